@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto'
+import Fastify, { type FastifyServerOptions } from 'fastify'
+import type { TimeSource } from './core/clock.ts'
+import { AppError } from './core/errors.ts'
+import type { Service } from './db/access.ts'
+import { createSigningKeys } from './domains/tokens/keys.ts'
+import { auth } from './plugins/auth.ts'
+import { docs } from './plugins/docs.ts'
+import { health } from './plugins/health.ts'
+import { oauth } from './plugins/oauth.ts'
+import { rest } from './rest/plugin.ts'
+import { createProblemSender } from './rest/problem.ts'
+
+export interface Deps {
+  readonly service: Service
+  /** Business time. */
+  readonly time: TimeSource
+  /** Where clients reach the service; asked late, because a test learns its port only after listening. */
+  readonly publicUrl: () => string
+  readonly accessTokenSeconds: number
+  readonly logger: FastifyServerOptions['logger']
+}
+
+const bodyLimitBytes = 256 * 1024
+/** Longer than any sane request, shorter than a patient attacker. */
+const requestTimeoutMs = 30_000
+const requestIdPattern = /^[\w.:-]{1,128}$/
+
+/** Tokens expire by the wall clock even when business time is moved. */
+const wallClock = () => new Date()
+
+/** The whole service, not yet listening. Tests and main.ts build the same one. */
+export async function buildApp({ service, time, publicUrl, accessTokenSeconds, logger }: Deps) {
+  const app = Fastify({
+    logger: logger ?? false,
+    bodyLimit: bodyLimitBytes,
+    requestTimeout: requestTimeoutMs,
+    routerOptions: { maxParamLength: 200 },
+    genReqId: ({ headers }) => {
+      const given = headers['x-request-id']
+      return typeof given === 'string' && requestIdPattern.test(given) ? given : randomUUID()
+    },
+  })
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+    reply.header('x-content-type-options', 'nosniff')
+  })
+  app.setErrorHandler(createProblemSender(publicUrl))
+  app.setNotFoundHandler(() => {
+    throw new AppError('not_found', 'There is no such page. See /docs.')
+  })
+  const keys = createSigningKeys(service, wallClock)
+  await app.register(auth, { service, keys, time, issuer: publicUrl, accessTokenSeconds })
+  await app.register(oauth, { service, keys, wallClock, issuer: publicUrl })
+  await app.register(rest, { prefix: '/v1' })
+  await app.register(docs, { publicUrl })
+  await app.register(health, { database: service.database })
+  return app
+}

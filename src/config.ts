@@ -1,0 +1,77 @@
+import { z } from 'zod'
+
+const Port = z.coerce.number().int().min(0).max(65_535)
+
+const Environment = z.object({
+  NODE_ENV: z.enum(['development', 'production', 'test']).default('development'),
+  HOST: z.string().default('127.0.0.1'),
+  PORT: Port.default(3000),
+  PUBLIC_URL: z.url().optional(),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
+  DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(10),
+  DATA_DIR: z.string().min(1).default('data'),
+  MASTER_KEY: z
+    .string()
+    .refine(
+      (key) => Buffer.from(key, 'base64').length === 32,
+      'must be 32 bytes in base64: openssl rand -base64 32',
+    )
+    .optional(),
+  MIGRATE: z.enum(['auto', 'off']).optional(),
+  DEMO: z.enum(['auto', 'off']).optional(),
+  LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).optional(),
+  ACCESS_TOKEN_SECONDS: z.coerce.number().int().min(30).max(900).default(300),
+})
+
+export interface Config {
+  readonly production: boolean
+  readonly host: string
+  readonly port: number
+  /** Absent: made from the port that is listened on. */
+  readonly publicUrl: string | undefined
+  /** Absent: the embedded database under `dataDir`. */
+  readonly databaseUrl: string | undefined
+  readonly databasePoolSize: number
+  readonly dataDir: string
+  readonly masterKey: Buffer | undefined
+  readonly migrate: boolean
+  readonly demo: boolean
+  readonly logLevel: string
+  readonly accessTokenSeconds: number
+}
+
+/** Reads the environment once, and names every fault of it at once. */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const parsed = Environment.safeParse(env)
+  const faults = parsed.success
+    ? missingInProduction(parsed.data)
+    : parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
+  if (!parsed.success || faults.length > 0)
+    throw new Error(`The configuration is not usable:\n  ${faults.join('\n  ')}`)
+  const { data } = parsed
+  const production = data.NODE_ENV === 'production'
+  const embedded = data.DATABASE_URL === undefined
+  return {
+    production,
+    host: data.HOST,
+    port: data.PORT,
+    publicUrl: data.PUBLIC_URL?.replace(/\/$/, ''),
+    databaseUrl: data.DATABASE_URL,
+    databasePoolSize: data.DATABASE_POOL_SIZE,
+    dataDir: data.DATA_DIR,
+    masterKey: data.MASTER_KEY === undefined ? undefined : Buffer.from(data.MASTER_KEY, 'base64'),
+    migrate: data.MIGRATE ? data.MIGRATE === 'auto' : !production,
+    demo: data.DEMO ? data.DEMO === 'auto' : embedded,
+    logLevel: data.LOG_LEVEL ?? (production ? 'info' : 'warn'),
+    accessTokenSeconds: data.ACCESS_TOKEN_SECONDS,
+  }
+}
+
+/** What has a safe default for trying has none for production. */
+function missingInProduction(data: z.output<typeof Environment>): string[] {
+  if (data.NODE_ENV !== 'production') return []
+  const needed = ['DATABASE_URL', 'MASTER_KEY', 'PUBLIC_URL'] as const
+  return needed
+    .filter((name) => data[name] === undefined)
+    .map((name) => `${name}: required when NODE_ENV is production`)
+}

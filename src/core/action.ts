@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto'
+import type { z } from 'zod'
+import type { Ctx, Scope, TxCtx } from './context.ts'
+import { AppError } from './errors.ts'
+import { parseInput } from './input.ts'
+
+export interface ActionSpec<Input extends z.ZodType, Output> {
+  /** Its name everywhere: OpenAPI operationId, audit row, log field. */
+  readonly id: string
+  readonly scope: Scope
+  readonly input: Input
+  readonly run: (ctx: TxCtx, input: z.output<Input>) => Promise<Output>
+}
+
+export interface Action<Input extends z.ZodType = z.ZodType, Output = unknown> {
+  (ctx: Ctx, input: unknown): Promise<Output>
+  readonly id: string
+  readonly scope: Scope
+  readonly input: Input
+}
+
+/**
+ * The only way into a domain. REST, GraphQL, FHIR and jobs all call actions, so what is checked here (the
+ * scope, the input, one transaction under the caller's access, the idempotency key, the audit row) is
+ * checked for every one of them.
+ */
+export function action<Input extends z.ZodType, Output>(
+  spec: ActionSpec<Input, Output>,
+): Action<Input, Output> {
+  async function call(ctx: Ctx, input: unknown): Promise<Output> {
+    if (!ctx.scopes.has(spec.scope)) {
+      throw new AppError('insufficient_scope', `This needs the scope ${spec.scope}.`)
+    }
+    const parsed = parseInput(spec.input, input)
+    const inputDigest = ctx.idempotencyKey === undefined ? undefined : digestOf(input)
+    return ctx.transaction((tx) => spec.run(tx, parsed), { action: spec.id, inputDigest })
+  }
+  return Object.assign(call, { id: spec.id, scope: spec.scope, input: spec.input })
+}
+
+/** The same members in another order are the same request: keys are sorted before hashing. */
+function digestOf(input: unknown): string {
+  const canonical = JSON.stringify(input, (_key, value: unknown) =>
+    value !== null && typeof value === 'object' && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  )
+  return createHash('sha256').update(canonical).digest('base64url')
+}

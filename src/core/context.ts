@@ -1,0 +1,132 @@
+import type { Tx } from '../db/client.ts'
+import type { Keyring } from './keyring.ts'
+
+/** The public vocabulary of permissions. Like error codes, none is ever renamed. */
+export const scopes = [
+  'organizations:read',
+  'organizations:write',
+  'programs:read',
+  'programs:write',
+  'patients:read',
+  'patients:write',
+  'consents:read',
+  'consents:write',
+  'referrals:read',
+  'referrals:write',
+  'engagement:read',
+  'mentors:read',
+  'mentors:write',
+  'matching:read',
+  'matching:write',
+  'mentorships:read',
+  'mentorships:write',
+  'clients:read',
+  'clients:write',
+  'network:write',
+] as const
+export type Scope = (typeof scopes)[number]
+
+/** The kinds of thing that events, clocks, audit rows and disclosures are about. */
+export const subjectTypes = [
+  'organization',
+  'program',
+  'client',
+  'patient',
+  'consent',
+  'referral',
+  'mentor',
+  'offer',
+  'mentorship',
+  'contact',
+] as const
+export type SubjectType = (typeof subjectTypes)[number]
+
+/** Past tense, singular subject first. Public: subscribers filter on them. */
+export type EventType =
+  | `organization.${'created' | 'updated'}`
+  | `program.${'created' | 'updated'}`
+  | `client.${'created' | 'secret_rotated' | 'revoked'}`
+  | `patient.${'created' | 'updated'}`
+  | `consent.${'granted' | 'revoked'}`
+  | `referral.${'requested' | 'accepted' | 'rejected' | 'cancelled' | 'on_hold' | 'in_progress' | 'completed' | 'failed' | 'entered_in_error' | 'updated'}`
+  | `mentor.${'created' | 'updated'}`
+  | `offer.${'made' | 'accepted' | 'declined' | 'expired' | 'withdrawn'}`
+  | `mentorship.${'started' | 'paused' | 'resumed' | 'closed'}`
+  | 'contact.recorded'
+
+/** Who asks, as the access token says. */
+export interface Caller {
+  readonly networkId: string
+  readonly organizationId: string
+  readonly clientId: string
+  readonly scopes: ReadonlySet<string>
+  /** Named by the calling system, for the audit trail only. It never widens access. */
+  readonly actingUser?: string | undefined
+}
+
+/** What one request brings beside its caller. */
+export interface Occasion {
+  readonly requestId: string
+  /** The instant of the request: the only "now" that business rules know. */
+  readonly now: Date
+  readonly idempotencyKey?: string | undefined
+  /** The version that the caller last read (If-Match); a change to any other is refused. */
+  readonly expectedVersion?: number | undefined
+}
+
+export interface TransactionOptions {
+  /** The action's id: names the audit row, and scopes an idempotency key. */
+  readonly action: string
+  /** Present when the caller sent an Idempotency-Key: a digest of the input it was sent with. */
+  readonly inputDigest?: string | undefined
+}
+
+/** The first argument of every action, whichever protocol the request came by. */
+export interface Ctx extends Caller, Occasion {
+  readonly keyring: Keyring
+  /** Set by the transaction when the answer was given before and is now repeated. */
+  readonly answer: { replayed: boolean }
+  /** Runs `work` in one transaction that sees only what the caller may see; joins the open one, if any. */
+  readonly transaction: <T>(work: (ctx: TxCtx) => Promise<T>, options: TransactionOptions) => Promise<T>
+}
+
+export interface NewEvent {
+  readonly type: EventType
+  readonly subjectType: SubjectType
+  readonly subjectId: string
+  /** Organizations, beside the actor's own, that may learn of it. */
+  readonly readerIds?: readonly string[]
+  /** Codes only (a status, a reason). Never names, never free text. */
+  readonly codes?: Readonly<Record<string, string>>
+}
+
+export interface Touched {
+  readonly subjectType: SubjectType
+  readonly subjectId: string
+  readonly patientId?: string | undefined
+}
+
+/** Anything that drizzle built and has not sent yet. */
+export interface Statement {
+  readonly toSQL: () => { sql: string; params: unknown[] }
+}
+
+/** A context whose transaction is open. `db` is the only handle on the database there is. */
+export interface TxCtx extends Ctx {
+  readonly db: Tx
+  /**
+   * Sends a statement whose answer nobody needs, without waiting for it. It travels with the commit, which
+   * fails if the statement does: a write then costs no round trip of its own.
+   */
+  readonly write: (statement: Statement) => void
+  /** Records what happened, for feeds and webhooks, in the same transaction. */
+  readonly emit: (event: NewEvent) => void
+  /** Names what was read or changed, for the audit trail. No audit row, no answer. */
+  readonly touch: (touched: Touched) => void
+  /**
+   * Runs `work` with the organization wall down and the network wall standing: for the few changes that one
+   * organization's act makes to another's rows (a withdrawn consent closes the other side's record too).
+   * Call it alone, never beside other statements of the transaction.
+   */
+  readonly acrossOrganizations: <T>(work: () => Promise<T>) => Promise<T>
+}

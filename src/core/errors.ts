@@ -1,0 +1,65 @@
+/**
+ * Every refusal the API can give. A code is public: it has a page in docs/errors, is documented in the
+ * OpenAPI document and is never renamed. Layers below HTTP choose a code; only this table knows statuses.
+ */
+export const catalogue = {
+  malformed_json: { status: 400, title: 'The body is not JSON in UTF-8' },
+  invalid_cursor: { status: 400, title: 'The cursor does not belong to this list' },
+  invalid_idempotency_key: { status: 400, title: 'The Idempotency-Key is not usable' },
+  unauthenticated: { status: 401, title: 'No valid access token' },
+  insufficient_scope: { status: 403, title: 'The token lacks a scope' },
+  not_found: { status: 404, title: 'No such resource' },
+  idempotency_in_progress: { status: 409, title: 'The first request with this key is still running' },
+  transition_not_allowed: { status: 409, title: 'Not possible from the present status' },
+  two_way_contact_required: { status: 409, title: 'No two-way contact is on record' },
+  contact_attempts_required: { status: 409, title: 'Too few contact attempts are on record' },
+  consent_not_in_force: { status: 409, title: 'No consent in force covers this' },
+  offer_already_open: { status: 409, title: 'Another offer is waiting for an answer' },
+  offer_not_open: { status: 409, title: 'The offer is no longer open' },
+  mentor_not_available: { status: 409, title: 'The mentor is not taking new people' },
+  capacity_full: { status: 409, title: 'The mentor has no room' },
+  already_accompanied: { status: 409, title: 'The referral already has an active mentorship' },
+  natural_key_taken: { status: 409, title: 'Another record already has this identifier' },
+  version_conflict: { status: 412, title: 'The resource has changed since you read it' },
+  body_too_large: { status: 413, title: 'The body is larger than 256 KiB' },
+  unsupported_media_type: { status: 415, title: 'Send application/json' },
+  invalid_input: { status: 422, title: 'The input is not valid' },
+  consent_incomplete: { status: 422, title: 'The consent lacks an element that 42 CFR 2.31 requires' },
+  idempotency_key_reused: { status: 422, title: 'The Idempotency-Key was used for another request' },
+  no_program_available: { status: 422, title: 'No program can take this referral' },
+  precondition_required: { status: 428, title: 'Send If-Match' },
+  internal_error: { status: 500, title: 'Something went wrong on our side' },
+  service_unavailable: { status: 503, title: 'Not able to answer just now' },
+} as const satisfies Record<string, { status: number; title: string }>
+
+export type ErrorCode = keyof typeof catalogue
+
+/** One fault in an input: where it is, by path, and what it is, by a stable code. Never the value. */
+export interface Issue {
+  readonly path: readonly (string | number)[]
+  readonly code: string
+  readonly detail: string
+}
+
+/** A refusal, worded for the client. Anything else that is thrown is a bug and is answered as one. */
+export class AppError extends Error {
+  readonly code: ErrorCode
+  readonly issues: readonly Issue[]
+
+  constructor(code: ErrorCode, detail: string, issues: readonly Issue[] = []) {
+    super(detail)
+    this.name = 'AppError'
+    this.code = code
+    this.issues = issues
+  }
+
+  /** Read by Fastify where no handler of ours is in scope. */
+  get statusCode(): number {
+    return catalogue[this.code].status
+  }
+}
+
+/** What may not be seen does not exist: one wording for an absent id and for somebody else's. */
+export function notFound(what: string): AppError {
+  return new AppError('not_found', `There is no such ${what}, or it is not yours to see.`)
+}

@@ -1,0 +1,116 @@
+import type { Caller, Ctx, NewEvent, Occasion, Touched, TransactionOptions, TxCtx } from '../core/context.ts'
+import type { Keyring } from '../core/keyring.ts'
+import type { Database, Tx } from './client.ts'
+import { claimKey, type KeyedRequest, keepAnswer } from './idempotency.ts'
+import { auditEvents, auditRow, eventRow, events } from './log.ts'
+import { inTransaction, type OpenTransaction } from './transaction.ts'
+
+export interface Service {
+  readonly database: Database
+  readonly keyring: Keyring
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** Settings are sent as text, with BEGIN; only a UUID may become part of that text. */
+function setting(name: string, value: string) {
+  if (!uuid.test(value)) throw new Error(`${name} is not a UUID`)
+  return `set local ${name} = '${value}'`
+}
+
+/**
+ * The only place where a caller's access becomes the database's. Each transaction runs as `alongside_app`,
+ * which row-level security binds, and tells PostgreSQL the caller's network and organization. The settings are
+ * local to the transaction: they cannot outlive the request on a pooled connection.
+ */
+export function openContext(service: Service, caller: Caller, occasion: Occasion): Ctx {
+  const base = { ...caller, ...occasion, keyring: service.keyring, answer: { replayed: false } }
+  const settings = [
+    'set local role alongside_app',
+    setting('app.network_id', caller.networkId),
+    setting('app.organization_id', caller.organizationId),
+  ]
+  return {
+    ...base,
+    transaction: (work, options) =>
+      inTransaction(service.database, settings, async (open) => {
+        const keyed = keyedRequest(base, options)
+        const earlier = keyed && (await claimKey(open.db, keyed))
+        if (earlier) {
+          base.answer.replayed = true
+          return earlier.answer as Awaited<ReturnType<typeof work>>
+        }
+        const { ctx, record } = openTransactionContext(base, open)
+        const result = await work(ctx)
+        record(options)
+        if (keyed) open.write(keepAnswer(open.db, keyed, result))
+        return result
+      }),
+  }
+}
+
+type Base = Omit<Ctx, 'transaction'>
+
+function keyedRequest(base: Base, { action, inputDigest }: TransactionOptions): KeyedRequest | undefined {
+  if (base.idempotencyKey === undefined || inputDigest === undefined) return undefined
+  return { ...base, action, key: base.idempotencyKey, inputDigest }
+}
+
+function openTransactionContext(base: Base, { db, write, run }: OpenTransaction) {
+  const emitted: NewEvent[] = []
+  const touched: Touched[] = []
+  const ctx: TxCtx = {
+    ...base,
+    db,
+    write,
+    transaction: (inner) => inner(ctx),
+    emit: (event) => void emitted.push(event),
+    touch: (subject) => void touched.push(subject),
+    acrossOrganizations: async (work) => {
+      await run('set local role alongside_system')
+      const result = await work()
+      await run('set local role alongside_app')
+      return result
+    },
+  }
+  return {
+    ctx,
+    record: (options: TransactionOptions) => writeLog(base, { db, write }, options, emitted, touched),
+  }
+}
+
+function writeLog(
+  base: Base,
+  { db, write }: { db: Tx; write: OpenTransaction['write'] },
+  { action }: TransactionOptions,
+  emitted: readonly NewEvent[],
+  touched: readonly Touched[],
+) {
+  if (emitted.length > 0) write(db.insert(events).values(emitted.map((event) => eventRow(base, event))))
+  if (touched.length > 0)
+    write(db.insert(auditEvents).values(touched.map((subject) => auditRow(base, action, subject))))
+}
+
+/** For the token endpoint, where there is no caller yet: sees one API client and the signing keys, nothing else. */
+export function asAuthenticator<T>(
+  database: Database,
+  clientId: string | undefined,
+  work: (open: OpenTransaction) => Promise<T>,
+): Promise<T> {
+  const nobody = '00000000-0000-0000-0000-000000000000'
+  const settings = ['set local role alongside_auth', setting('app.client_id', clientId ?? nobody)]
+  return inTransaction(database, settings, work)
+}
+
+/** For the process's own work (migrating, the demo network, the command line): one network, every organization. */
+export function asSystem<T>(
+  database: Database,
+  networkId: string,
+  work: (open: OpenTransaction) => Promise<T>,
+): Promise<T> {
+  return inTransaction(
+    database,
+    ['set local role alongside_system', setting('app.network_id', networkId)],
+    work,
+  )
+}

@@ -1,0 +1,43 @@
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
+import pg from 'pg'
+
+/** A database handle on one connection, inside one transaction. */
+export type Tx = NodePgDatabase<Record<string, never>>
+
+export interface ConnectOptions {
+  readonly connection: pg.PoolConfig
+  readonly poolSize: number
+}
+
+export interface Database {
+  readonly pool: pg.Pool
+}
+
+/**
+ * Pipelined: statements that do not need each other's answers travel together, so plain single statements
+ * cost no extra round trips.
+ */
+export function connect({ connection, poolSize }: ConnectOptions): Database {
+  const pool = new pg.Pool({
+    ...connection,
+    pipeline: true,
+    max: poolSize,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 30_000,
+    application_name: 'alongside',
+  } as pg.PoolConfig)
+  // An idle connection that the server drops must not take the process down; the next query reconnects.
+  pool.on('error', () => {})
+  return { pool }
+}
+
+const handles = new WeakMap<pg.PoolClient, Tx>()
+
+/** drizzle on one checked-out connection; made once for each connection. */
+export function handleOn(client: pg.PoolClient): Tx {
+  const known = handles.get(client)
+  if (known) return known
+  const handle: Tx = drizzle({ client, casing: 'snake_case' })
+  handles.set(client, handle)
+  return handle
+}

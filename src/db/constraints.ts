@@ -1,0 +1,16 @@
+import type { ErrorCode } from '../core/errors.ts'
+
+/**
+ * Constraints that a client can run into by a race or a rename, in the client's words. Any other violation
+ * is a bug of ours and is answered as one.
+ */
+export const constraintRefusals: Readonly<Record<string, readonly [ErrorCode, string]>> = {
+  organizations_by_name: ['natural_key_taken', 'Another organization of the network has this name.'],
+  programs_by_name: ['natural_key_taken', 'Your organization has a program of this name.'],
+  referrals_replaced_once: ['transition_not_allowed', 'This referral was reopened already.'],
+  offers_pending: ['offer_already_open', 'Another offer for this referral is waiting for its answer.'],
+  mentorships_living: ['already_accompanied', 'The referral already has an active mentorship.'],
+}
+
+/** Natural keys that two requests may claim at once: the later one looks again and finds the first one's row. */
+export const racedKeys: ReadonlySet<string> = new Set(['referrals_by_placer', 'patients_by_identifier'])

@@ -1,0 +1,105 @@
+import { and, eq, gt, sql } from 'drizzle-orm'
+import { customType, pgTable, text, uuid } from 'drizzle-orm/pg-core'
+import type { Caller, Occasion } from '../core/context.ts'
+import { AppError } from '../core/errors.ts'
+import type { Keyring } from '../core/keyring.ts'
+import type { Tx } from './client.ts'
+import { instant } from './columns.ts'
+
+const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
+
+/** Answers kept for 24 hours, sealed, written in the transaction of the change that they report. */
+const idempotencyAnswers = pgTable('idempotency_answers', {
+  networkId: uuid().notNull(),
+  organizationId: uuid().notNull(),
+  clientId: uuid().notNull(),
+  action: text().notNull(),
+  key: text().notNull(),
+  inputDigest: text().notNull(),
+  answer: bytea().notNull(),
+  createdAt: instant().notNull(),
+  expiresAt: instant().notNull(),
+})
+
+const keptMs = 24 * 60 * 60 * 1000
+
+export interface KeyedRequest extends Caller, Occasion {
+  readonly keyring: Keyring
+  readonly action: string
+  readonly key: string
+  readonly inputDigest: string
+}
+
+/**
+ * Claims the key for this transaction, or returns the answer given before. The claim is an advisory lock that
+ * ends with the transaction: a crashed request leaves nothing to clean up, and since answer and change commit
+ * together, a crash after the commit replays and a crash before it leaves the key free.
+ */
+export async function claimKey(
+  db: Tx,
+  request: KeyedRequest,
+): Promise<{ readonly answer: unknown } | undefined> {
+  const { networkId, clientId, action, key, now } = request
+  const name = `${networkId}|${clientId}|${action}|${key}`
+  const [lock, stored] = await Promise.all([
+    db.execute<{ held: boolean }>(
+      sql`select pg_try_advisory_xact_lock(hashtextextended(${name}, 0)) as held`,
+    ),
+    db
+      .select()
+      .from(idempotencyAnswers)
+      .where(
+        and(
+          eq(idempotencyAnswers.networkId, networkId),
+          eq(idempotencyAnswers.clientId, clientId),
+          eq(idempotencyAnswers.action, action),
+          eq(idempotencyAnswers.key, key),
+          gt(idempotencyAnswers.expiresAt, now),
+        ),
+      ),
+  ])
+  const [earlier] = stored
+  if (earlier && earlier.inputDigest !== request.inputDigest) {
+    throw new AppError(
+      'idempotency_key_reused',
+      'This key was sent before with another body. Use a new key for a new request.',
+    )
+  }
+  if (earlier) return { answer: JSON.parse(request.keyring.open('idempotency-answer', earlier.answer)) }
+  if (!lock.rows[0]?.held) {
+    throw new AppError(
+      'idempotency_in_progress',
+      'The first request with this key is still running. Repeat it in a moment.',
+    )
+  }
+  return undefined
+}
+
+/** The statement that keeps the answer; an expired row under the same key is taken over. */
+export function keepAnswer(db: Tx, request: KeyedRequest, answer: unknown) {
+  const row = {
+    inputDigest: request.inputDigest,
+    answer: request.keyring.seal('idempotency-answer', JSON.stringify(answer)),
+    createdAt: request.now,
+    expiresAt: new Date(request.now.getTime() + keptMs),
+  }
+  return db
+    .insert(idempotencyAnswers)
+    .values({
+      networkId: request.networkId,
+      organizationId: request.organizationId,
+      clientId: request.clientId,
+      action: request.action,
+      key: request.key,
+      ...row,
+    })
+    .onConflictDoUpdate({
+      target: [
+        idempotencyAnswers.networkId,
+        idempotencyAnswers.clientId,
+        idempotencyAnswers.action,
+        idempotencyAnswers.key,
+      ],
+      set: row,
+    })
+}

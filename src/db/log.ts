@@ -1,0 +1,71 @@
+import { bigint, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core'
+import type { NewEvent, SubjectType, Touched } from '../core/context.ts'
+import { newId } from '../core/id.ts'
+import { heldRow, instant, sharedRow } from './columns.ts'
+
+/** What happened: ids and codes only. Written with the change; numbered after the commit, by one sequencer. */
+export const events = pgTable('events', {
+  ...sharedRow,
+  sequence: bigint({ mode: 'number' }),
+  type: text().notNull(),
+  subjectType: text().$type<SubjectType>().notNull(),
+  subjectId: uuid().notNull(),
+  codes: jsonb().$type<Readonly<Record<string, string>>>().notNull(),
+  actorClientId: uuid().notNull(),
+  occurredAt: instant().notNull(),
+})
+
+/** Who read or changed what. Appended in the request's own transaction: no row, no answer. */
+export const auditEvents = pgTable('audit_events', {
+  ...heldRow,
+  at: instant().notNull(),
+  action: text().notNull(),
+  subjectType: text().$type<SubjectType>(),
+  subjectId: uuid(),
+  patientId: uuid(),
+  actorClientId: uuid().notNull(),
+  actingUser: text(),
+  requestId: text().notNull(),
+})
+
+interface Actor {
+  readonly networkId: string
+  readonly organizationId: string
+  readonly clientId: string
+  readonly actingUser?: string | undefined
+  readonly requestId: string
+  readonly now: Date
+}
+
+export function eventRow(actor: Actor, event: NewEvent): typeof events.$inferInsert {
+  const readers = new Set(event.readerIds)
+  readers.delete(actor.organizationId)
+  return {
+    networkId: actor.networkId,
+    id: newId(actor.now),
+    organizationId: actor.organizationId,
+    readerIds: [...readers],
+    type: event.type,
+    subjectType: event.subjectType,
+    subjectId: event.subjectId,
+    codes: event.codes ?? {},
+    actorClientId: actor.clientId,
+    occurredAt: actor.now,
+  }
+}
+
+export function auditRow(actor: Actor, action: string, touched?: Touched): typeof auditEvents.$inferInsert {
+  return {
+    networkId: actor.networkId,
+    id: newId(actor.now),
+    organizationId: actor.organizationId,
+    at: actor.now,
+    action,
+    subjectType: touched?.subjectType,
+    subjectId: touched?.subjectId,
+    patientId: touched?.patientId,
+    actorClientId: actor.clientId,
+    actingUser: actor.actingUser,
+    requestId: actor.requestId,
+  }
+}

@@ -1,0 +1,77 @@
+import type { z } from 'zod'
+import { mentorTypes } from '../domains/mentors/codes.ts'
+import type { NewMentor } from '../domains/mentors/contract.ts'
+
+/** Forty sample mentors: every type, several languages and pathways. The names are plainly samples. */
+export function sampleMentor(index: number): z.input<typeof NewMentor> {
+  const pick = <T>(list: readonly [T, ...T[]], step = 1): T =>
+    list[Math.floor(index / step) % list.length] ?? list[0]
+  return {
+    displayName: `Sample Mentor ${index + 1}`,
+    type: pick(mentorTypes),
+    languages: pick([['en'], ['en', 'es'], ['es'], ['en']]),
+    modes: pick([
+      ['phone', 'video'],
+      ['phone', 'in_person'],
+      ['phone', 'text', 'video'],
+    ]),
+    substances: pick([['alcohol'], ['opioids'], ['stimulants'], ['alcohol', 'opioids']]),
+    pathways: pick([['twelve_step'], ['medication_supported'], ['secular'], ['faith_based']], 2),
+    timeZone: pick(['America/Denver', 'America/Chicago', 'America/New_York'], 3),
+    availability: [
+      pick([
+        'FREQ=WEEKLY;BYDAY=TU,TH;BYHOUR=18',
+        'FREQ=WEEKLY;BYDAY=MO,WE,FR;BYHOUR=12',
+        'FREQ=WEEKLY;BYDAY=SA;BYHOUR=10',
+      ]),
+    ],
+    capacity: pick([3, 8, 5, 12]),
+  }
+}
+
+export function samplePatient(index: number) {
+  return {
+    identifier: { system: 'https://clinic.example/mrn', value: `SAMPLE-${1000 + index}` },
+    name: `Sample Patient ${index + 1}`,
+    birthDate: `19${70 + (index % 30)}-0${1 + (index % 9)}-1${index % 9}`,
+    language: index % 4 === 2 ? 'es' : 'en',
+    timeZone: 'America/Denver',
+    postalCode: '80205',
+    contactPoints: [
+      {
+        system: 'phone',
+        value: `+1303555${String(100 + index).padStart(4, '0')}`,
+        permissions: ['call', 'text'],
+        preferred: true,
+      },
+    ],
+  }
+}
+
+/** A complete written consent, signed on the day of the referral, good for a year. */
+export function sampleConsent(name: string, signedAt: Date) {
+  const expires = new Date(signedAt)
+  expires.setUTCFullYear(expires.getUTCFullYear() + 1)
+  return {
+    kind: 'specific_disclosure',
+    patientNameAsSigned: name,
+    bothDirections: true,
+    dataClasses: [
+      'identity',
+      'contact',
+      'referral_reason',
+      'referral_status',
+      'engagement_status',
+      'contact_summary',
+      'safety',
+    ],
+    informationDescription:
+      'That I was referred to a mentor, how to reach me, and whether we are in contact.',
+    purposes: ['treatment'],
+    expiration: { on: expires.toISOString().slice(0, 10) },
+    statements: { rightToRevoke: true, redisclosurePotential: true, refusalConsequences: true },
+    revocationInstructions: 'Write to the front desk of Sample Clinic.',
+    signatures: [{ role: 'patient', name, method: 'electronic', signedAt: signedAt.toISOString() }],
+    signedOn: signedAt.toISOString().slice(0, 10),
+  }
+}

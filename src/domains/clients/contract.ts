@@ -1,0 +1,86 @@
+import { z } from 'zod'
+import { scopes } from '../../core/context.ts'
+import { Id } from '../../core/id.ts'
+import { PageArgs } from '../../core/page.ts'
+import { Instant, Text } from '../../core/primitives.ts'
+
+const signingAlgorithms = ['RS384', 'ES384', 'RS256', 'ES256'] as const
+
+/** A public key for `private_key_jwt`. A private member is refused, so that none is ever stored here. */
+const PublicJwk = z
+  .looseObject({
+    kty: z.enum(['RSA', 'EC']),
+    kid: Text(200),
+    alg: z.enum(signingAlgorithms).optional(),
+    use: z.literal('sig').optional(),
+    n: z.string().max(2000).optional(),
+    e: z.string().max(20).optional(),
+    crv: z.enum(['P-256', 'P-384']).optional(),
+    x: z.string().max(200).optional(),
+    y: z.string().max(200).optional(),
+  })
+  .refine((key) => !('d' in key), {
+    error: 'This is a private key; register the public half.',
+    params: { code: 'private_key' },
+  })
+  .refine((key) => (key.kty === 'RSA' ? key.n && key.e : key.crv && key.x && key.y), {
+    error: 'An RSA key needs n and e; an EC key needs crv, x and y.',
+    params: { code: 'incomplete_key' },
+  })
+
+export const ClientScope = z.enum(scopes)
+
+const fields = {
+  name: Text(200).meta({ example: 'Sample Clinic EHR' }),
+  scopes: z
+    .array(ClientScope)
+    .min(1)
+    .max(scopes.length)
+    .meta({ example: ['referrals:read', 'referrals:write'] }),
+  jwks: z
+    .strictObject({ keys: z.array(PublicJwk).min(1).max(5) })
+    .optional()
+    .describe('Public keys for `private_key_jwt` (RFC 7517). A client may have these, a secret, or both.'),
+}
+
+export const Client = z
+  .object({
+    id: Id.describe('The `client_id` of OAuth.'),
+    organizationId: Id,
+    name: z.string(),
+    scopes: z.array(ClientScope),
+    keyIds: z.array(z.string()).describe('`kid` of each registered public key.'),
+    status: z.enum(['active', 'revoked']),
+    version: z.int32(),
+    createdAt: Instant,
+    updatedAt: Instant,
+    revokedAt: Instant.nullable(),
+  })
+  .meta({ id: 'Client', description: 'A system that calls this API for one organization.' })
+export type Client = z.output<typeof Client>
+
+export const ClientWithSecret = Client.extend({
+  clientSecret: z.string().describe('256 bits. Shown this once; only a keyed hash is stored.'),
+}).meta({ id: 'ClientWithSecret' })
+export type ClientWithSecret = z.output<typeof ClientWithSecret>
+
+export const NewClient = z
+  .strictObject({
+    ...fields,
+    organizationId: Id.optional().describe('Default: your own. Another one needs `network:write`.'),
+  })
+  .meta({ id: 'NewClient' })
+
+const overlapSecondsMax = 7 * 24 * 3600
+
+export const RotateSecret = z.strictObject({
+  id: Id,
+  overlapSeconds: z
+    .int()
+    .min(0)
+    .max(overlapSecondsMax)
+    .default(24 * 3600)
+    .describe('How long the secrets before stay good, so that no request fails while callers switch.'),
+})
+
+export const ClientFilter = z.strictObject({ ...PageArgs.shape, organizationId: Id.optional() })

@@ -1,0 +1,19 @@
+import { sql } from 'drizzle-orm'
+import { boolean, pgTable, text, uuid } from 'drizzle-orm/pg-core'
+import { instant, sharedRow } from '../../db/columns.ts'
+import { nextActions, ownerRoles } from './contract.ts'
+
+/** A running deadline: what has to happen next, whose turn it is, and by when. */
+export const clocks = pgTable('clocks', {
+  ...sharedRow,
+  subjectType: text({ enum: ['referral'] }).notNull(),
+  subjectId: uuid().notNull(),
+  action: text({ enum: nextActions }).notNull(),
+  ownerOrganizationId: uuid().notNull(),
+  ownerRole: text({ enum: ownerRoles }).notNull(),
+  ruleSet: text().notNull(),
+  startedAt: instant().notNull(),
+  dueAt: instant().notNull(),
+  stoppedAt: instant(),
+  running: boolean().generatedAlwaysAs(sql`stopped_at is null`),
+})

@@ -1,0 +1,238 @@
+import { createHash } from 'node:crypto'
+import { and, asc, desc, eq, inArray, type SQL } from 'drizzle-orm'
+import type { TxCtx } from '../../core/context.ts'
+import { AppError, type Issue, notFound } from '../../core/errors.ts'
+import { newId } from '../../core/id.ts'
+import { toInstant, toInstantOrNull } from '../../core/wire.ts'
+import { organizations } from '../organizations/table.ts'
+import type { Consent, InlineConsent } from './contract.ts'
+import { type ConsentFacts, isExpired, type Party } from './decision.ts'
+import { consentParties, consents } from './table.ts'
+
+type Row = typeof consents.$inferSelect
+type PartyRow = Omit<typeof consentParties.$inferSelect, 'networkId' | 'organizationId' | 'readerIds'> & {
+  readonly name: string | null
+}
+
+/** A consent with its parties, as stored. */
+export interface StoredConsent {
+  readonly row: Row
+  readonly parties: readonly PartyRow[]
+}
+
+/** Consents by a condition on the `consents` table, with their parties: two statements, one round trip. */
+export async function readConsents(
+  { db, networkId }: TxCtx,
+  condition: SQL,
+  orderBy: SQL,
+  limit: number,
+): Promise<StoredConsent[]> {
+  const inNetwork = and(eq(consents.networkId, networkId), condition)
+  const [rows, parties] = await Promise.all([
+    db.select().from(consents).where(inNetwork).orderBy(orderBy).limit(limit),
+    db
+      .select({
+        consentId: consentParties.consentId,
+        position: consentParties.position,
+        role: consentParties.role,
+        designation: consentParties.designation,
+        partyOrganizationId: consentParties.partyOrganizationId,
+        description: consentParties.description,
+        name: organizations.name,
+      })
+      .from(consentParties)
+      .leftJoin(
+        organizations,
+        and(
+          eq(organizations.networkId, consentParties.networkId),
+          eq(organizations.id, consentParties.partyOrganizationId),
+        ),
+      )
+      .where(
+        and(
+          eq(consentParties.networkId, networkId),
+          inArray(
+            consentParties.consentId,
+            db.select({ id: consents.id }).from(consents).where(inNetwork).orderBy(orderBy).limit(limit),
+          ),
+        ),
+      )
+      .orderBy(asc(consentParties.role), asc(consentParties.position)),
+  ])
+  return rows.map((row) => ({ row, parties: parties.filter(({ consentId }) => consentId === row.id) }))
+}
+
+/** How many consents of one patient are weighed for one decision: the newest. */
+const consentsWeighedMax = 100
+
+export function consentsOfPatient(ctx: TxCtx, patientId: string | SQL): Promise<StoredConsent[]> {
+  return readConsents(ctx, eq(consents.patientId, patientId), desc(consents.id), consentsWeighedMax)
+}
+
+export async function findConsent(ctx: TxCtx, id: string): Promise<StoredConsent> {
+  const [found] = await readConsents(ctx, eq(consents.id, id), desc(consents.id), 1)
+  if (!found) throw notFound('consent')
+  return found
+}
+
+const partiesOf = (parties: readonly PartyRow[], role: PartyRow['role']) =>
+  parties.filter((party) => party.role === role)
+
+export function toFacts({ row, parties }: StoredConsent): ConsentFacts {
+  const named = (role: PartyRow['role']): Party[] =>
+    partiesOf(parties, role).map(({ partyOrganizationId, name, description }) => ({
+      organizationId: partyOrganizationId,
+      name: name ?? description ?? '',
+    }))
+  return { ...row, disclosers: named('discloser'), recipients: named('recipient') }
+}
+
+export function toConsent({ row, parties }: StoredConsent, now: Date): Consent {
+  const expired = row.status === 'active' && isExpired(row.expiresOn, now)
+  const {
+    networkId: _,
+    readerIds: __,
+    expiresOn,
+    expirationEvent,
+    expirationNone,
+    rightToRevoke,
+    redisclosurePotential,
+    refusalConsequences,
+    ...fields
+  } = row
+  return {
+    ...fields,
+    status: expired ? 'expired' : row.status,
+    disclosers: partiesOf(parties, 'discloser').map(({ partyOrganizationId }) => ({
+      organizationId: partyOrganizationId ?? '',
+    })),
+    recipients: partiesOf(parties, 'recipient').map(({ designation, partyOrganizationId, description }) => ({
+      designation,
+      organizationId: partyOrganizationId,
+      description,
+    })),
+    expiration: { on: expiresOn, event: expirationEvent, none: expirationNone },
+    statements: { rightToRevoke, redisclosurePotential, refusalConsequences },
+    revokedAt: toInstantOrNull(row.revokedAt),
+    createdAt: toInstant(row.createdAt),
+    updatedAt: toInstant(row.updatedAt),
+  }
+}
+
+/** A consent whose elements are complete, ready to be stored: who it is about and between whom it stands. */
+export interface ConsentToStore {
+  readonly patientId: string
+  readonly consent: InlineConsent
+  readonly disclosers: readonly { readonly organizationId: string }[]
+  readonly recipients: readonly NonNullable<InlineConsent['recipients']>[number][]
+}
+
+/** Stores an active consent. Sent without waiting: what refuses it, refuses the commit. */
+export function storeConsent(
+  ctx: TxCtx,
+  { patientId, consent, disclosers, recipients }: ConsentToStore,
+): StoredConsent {
+  refuseDates(consent, ctx.now)
+  const { networkId, organizationId, now } = ctx
+  const id = newId(now)
+  const readerIds = [...new Set(recipients.flatMap((recipient) => recipient.organizationId ?? []))].filter(
+    (reader) => reader !== organizationId,
+  )
+  const row: Row = {
+    networkId,
+    id,
+    organizationId,
+    readerIds,
+    patientId,
+    kind: consent.kind,
+    status: 'active',
+    patientNameAsSigned: consent.patientNameAsSigned ?? '',
+    bothDirections: consent.bothDirections,
+    dataClasses: consent.dataClasses ?? [],
+    informationDescription: consent.informationDescription ?? '',
+    purposes: consent.purposes ?? [],
+    purposeText: consent.purposeText ?? null,
+    expiresOn: consent.expiration?.on ?? null,
+    expirationEvent: consent.expiration?.event ?? null,
+    expirationNone: consent.expiration?.none ?? false,
+    rightToRevoke: consent.statements?.rightToRevoke ?? false,
+    redisclosurePotential: consent.statements?.redisclosurePotential ?? false,
+    refusalConsequences: consent.statements?.refusalConsequences ?? false,
+    revocationInstructions: consent.revocationInstructions ?? '',
+    signatures: consent.signatures ?? [],
+    signedOn: consent.signedOn ?? '',
+    documentSha256: createHash('sha256')
+      .update(JSON.stringify({ patientId, ...consent, disclosers, recipients }))
+      .digest('hex'),
+    revokedAt: null,
+    revocationReason: null,
+    version: 1,
+    createdAt: now,
+    updatedAt: now,
+  }
+  const parties = [
+    ...disclosers.map((party, position) => ({
+      role: 'discloser' as const,
+      designation: 'named' as const,
+      position,
+      partyOrganizationId: party.organizationId,
+      description: null,
+    })),
+    ...recipients.map((party, position) => ({
+      role: 'recipient' as const,
+      designation: party.designation,
+      position,
+      partyOrganizationId: party.organizationId ?? null,
+      description: party.description ?? null,
+    })),
+  ]
+  ctx.write(ctx.db.insert(consents).values(row))
+  ctx.write(
+    ctx.db
+      .insert(consentParties)
+      .values(parties.map((party) => ({ ...party, networkId, consentId: id, organizationId, readerIds }))),
+  )
+  ctx.emit({ type: 'consent.granted', subjectType: 'consent', subjectId: id, readerIds })
+  ctx.touch({ subjectType: 'consent', subjectId: id, patientId })
+  return { row, parties: parties.map((party) => ({ ...party, consentId: id, name: null })) }
+}
+
+/** A day's grace for `signedOn`: it may be tomorrow already where the patient signed. */
+const dayMs = 24 * 3600 * 1000
+
+function refuseDates({ signedOn = '', expiration, signatures = [] }: InlineConsent, now: Date) {
+  const today = now.toISOString().slice(0, 10)
+  const tomorrow = new Date(now.getTime() + dayMs).toISOString().slice(0, 10)
+  const issues: Issue[] = []
+  if (signedOn > tomorrow)
+    issues.push({
+      path: ['signedOn'],
+      code: 'consent_signed_on_future',
+      detail: 'The date of signing is in the future.',
+    })
+  for (const [index, { signedAt }] of signatures.entries()) {
+    if (new Date(signedAt).getTime() > now.getTime() + dayMs) {
+      issues.push({
+        path: ['signatures', index, 'signedAt'],
+        code: 'consent_signed_at_future',
+        detail: 'The signature is in the future.',
+      })
+    }
+  }
+  if (expiration?.on !== undefined && expiration.on < today) {
+    issues.push({
+      path: ['expiration', 'on'],
+      code: 'consent_expired',
+      detail: 'The consent has expired already.',
+    })
+  }
+  if (expiration?.on !== undefined && expiration.on < signedOn) {
+    issues.push({
+      path: ['expiration', 'on'],
+      code: 'consent_expires_before_signing',
+      detail: 'It would expire before it was signed.',
+    })
+  }
+  if (issues.length > 0)
+    throw new AppError('consent_incomplete', 'See errors: each fault of the consent is named.', issues)
+}

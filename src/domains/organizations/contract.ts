@@ -1,0 +1,83 @@
+import { z } from 'zod'
+import { Id } from '../../core/id.ts'
+import { PageArgs } from '../../core/page.ts'
+import { Instant, Text, TimeZone } from '../../core/primitives.ts'
+
+export const organizationKinds = [
+  'treatment_program',
+  'hospital',
+  'fqhc',
+  'rco',
+  'recovery_center',
+  'mutual_help',
+  'health_school',
+  'employer',
+  'justice_partner',
+  'hub',
+] as const
+
+/** 42 CFR 2.11 roles; an organization may have several. None declared counts as Part 2. */
+export const part2Statuses = [
+  'program',
+  'covered_entity',
+  'business_associate',
+  'qso',
+  'lawful_holder',
+  'intermediary',
+  'none',
+] as const
+
+const fields = {
+  name: Text(200).describe('Unique in the network.').meta({ example: 'Sample Recovery Community' }),
+  kind: z
+    .enum(organizationKinds)
+    .describe('`rco` is a recovery community organization.')
+    .meta({ example: 'rco' }),
+  part2Status: z
+    .array(z.enum(part2Statuses))
+    .max(7)
+    .describe('Roles under 42 CFR 2.11. Empty means not declared, and counts as Part 2.')
+    .meta({ example: ['lawful_holder'] }),
+  timeZone: TimeZone.describe('IANA time zone in which its business days are counted.'),
+  url: z
+    .url({ protocol: /^https$/ })
+    .max(500)
+    .optional()
+    .meta({ example: 'https://recovery.example' }),
+}
+
+export const Organization = z
+  .object({
+    id: Id,
+    ...fields,
+    url: z.string().nullable(),
+    status: z.enum(['active', 'inactive']),
+    version: z.int32(),
+    createdAt: Instant,
+    updatedAt: Instant,
+  })
+  .meta({ id: 'Organization', description: 'A member of the network.' })
+export type Organization = z.output<typeof Organization>
+
+export const NewOrganization = z
+  .strictObject({
+    ...fields,
+    part2Status: fields.part2Status.default([]),
+    timeZone: fields.timeZone.default('America/New_York'),
+  })
+  .meta({ id: 'NewOrganization' })
+
+export const OrganizationChanges = z.strictObject({
+  id: Id,
+  name: fields.name.optional(),
+  kind: fields.kind.optional(),
+  part2Status: fields.part2Status.optional(),
+  timeZone: fields.timeZone.optional(),
+  url: fields.url.nullable(),
+  status: z.enum(['active', 'inactive']).optional(),
+})
+
+export const OrganizationFilter = z.strictObject({
+  ...PageArgs.shape,
+  kind: z.enum(organizationKinds).optional(),
+})

@@ -1,0 +1,26 @@
+import { pgTable, text, uuid } from 'drizzle-orm/pg-core'
+import { newId } from '../../core/id.ts'
+import { asAuthenticator, asSystem, type Service } from '../../db/access.ts'
+import { instant } from '../../db/columns.ts'
+
+const networks = pgTable('networks', {
+  id: uuid().notNull(),
+  name: text().notNull(),
+  createdAt: instant().notNull(),
+})
+
+/** A new tenant. Nothing ever crosses from one network to another. */
+export async function createNetwork({ database }: Service, name: string, now: Date): Promise<string> {
+  const id = newId(now)
+  await asSystem(database, id, async ({ write, db }) =>
+    write(db.insert(networks).values({ id, name, createdAt: now })),
+  )
+  return id
+}
+
+/** The networks of the deployment, for its operator: the command line, and the demo that is made only once. */
+export function listNetworks({ database }: Service): Promise<{ id: string; name: string }[]> {
+  return asAuthenticator(database, undefined, async ({ db }) =>
+    db.select({ id: networks.id, name: networks.name }).from(networks).orderBy(networks.id).limit(1_000),
+  )
+}

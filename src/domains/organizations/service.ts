@@ -1,0 +1,108 @@
+import { and, desc, eq, lt } from 'drizzle-orm'
+import { z } from 'zod'
+import { action } from '../../core/action.ts'
+import { AppError, notFound } from '../../core/errors.ts'
+import { Id, newId } from '../../core/id.ts'
+import { cutPage, openCursor, sealCursor } from '../../core/page.ts'
+import { checkVersion } from '../../core/version.ts'
+import { defined, toInstant } from '../../core/wire.ts'
+import { LostRace } from '../../db/transaction.ts'
+import { NewOrganization, type Organization, OrganizationChanges, OrganizationFilter } from './contract.ts'
+import { findOrganization } from './store.ts'
+import { organizations } from './table.ts'
+
+type Row = typeof organizations.$inferSelect
+
+function toOrganization(row: Row): Organization {
+  const { networkId: _, ...fields } = row
+  return { ...fields, createdAt: toInstant(row.createdAt), updatedAt: toInstant(row.updatedAt) }
+}
+
+const nameTaken = () =>
+  new AppError('natural_key_taken', 'Another organization of the network has this name.')
+
+export const createOrganization = action({
+  id: 'organizations.create',
+  scope: 'network:write',
+  input: NewOrganization,
+  run: (ctx, input) =>
+    ctx.acrossOrganizations(async () => {
+      const [row] = await ctx.db
+        .insert(organizations)
+        .values({
+          ...input,
+          networkId: ctx.networkId,
+          id: newId(ctx.now),
+          createdAt: ctx.now,
+          updatedAt: ctx.now,
+        })
+        .onConflictDoNothing()
+        .returning()
+      if (!row) throw nameTaken()
+      ctx.emit({
+        type: 'organization.created',
+        subjectType: 'organization',
+        subjectId: row.id,
+        readerIds: [row.id],
+      })
+      ctx.touch({ subjectType: 'organization', subjectId: row.id })
+      return toOrganization(row)
+    }),
+})
+
+export const getOrganization = action({
+  id: 'organizations.get',
+  scope: 'organizations:read',
+  input: z.strictObject({ id: Id }),
+  run: async (ctx, { id }) => toOrganization(await findOrganization(ctx, id)),
+})
+
+export const listOrganizations = action({
+  id: 'organizations.list',
+  scope: 'organizations:read',
+  input: OrganizationFilter,
+  run: async (ctx, { limit, cursor, ...filters }) => {
+    const [after] = openCursor(ctx, 'organizations', filters, cursor) ?? []
+    const rows = await ctx.db
+      .select()
+      .from(organizations)
+      .where(
+        and(
+          eq(organizations.networkId, ctx.networkId),
+          after ? lt(organizations.id, after) : undefined,
+          filters.kind ? eq(organizations.kind, filters.kind) : undefined,
+        ),
+      )
+      .orderBy(desc(organizations.id))
+      .limit(limit + 1)
+    const page = cutPage(rows, limit, ({ id }) => sealCursor(ctx, 'organizations', filters, [id]))
+    return { data: page.rows.map(toOrganization), nextCursor: page.nextCursor }
+  },
+})
+
+export const updateOrganization = action({
+  id: 'organizations.update',
+  scope: 'organizations:write',
+  input: OrganizationChanges,
+  run: async (ctx, { id, ...changes }) => {
+    const found = await findOrganization(ctx, id)
+    // The directory is open to the network, so that an organization exists is no secret; changing it is its own.
+    if (id !== ctx.organizationId) throw notFound('organization')
+    checkVersion(ctx, found.version)
+    const [row] = await ctx.db
+      .update(organizations)
+      .set({ ...defined(changes), version: found.version + 1, updatedAt: ctx.now })
+      .where(
+        and(
+          eq(organizations.networkId, ctx.networkId),
+          eq(organizations.id, id),
+          eq(organizations.version, found.version),
+        ),
+      )
+      .returning()
+    if (!row) throw new LostRace()
+    ctx.emit({ type: 'organization.updated', subjectType: 'organization', subjectId: id })
+    ctx.touch({ subjectType: 'organization', subjectId: id })
+    return toOrganization(row)
+  },
+})

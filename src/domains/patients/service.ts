@@ -1,0 +1,171 @@
+import { and, asc, desc, eq, gt, gte, inArray, lt, or, sql } from 'drizzle-orm'
+import { z } from 'zod'
+import { action } from '../../core/action.ts'
+import type { TxCtx } from '../../core/context.ts'
+import { notFound } from '../../core/errors.ts'
+import { Id, newId } from '../../core/id.ts'
+import { cutPage, openCursor, sealCursor } from '../../core/page.ts'
+import { checkVersion } from '../../core/version.ts'
+import { defined, toInstant } from '../../core/wire.ts'
+import { only } from '../../db/rows.ts'
+import { LostRace } from '../../db/transaction.ts'
+import { consentsOfPatient, toFacts } from '../consents/store.ts'
+import { discloseOne, project } from '../disclosures/store.ts'
+import {
+  NewPatient,
+  type Patient,
+  PatientChanges,
+  PatientFilter,
+  type PatientIdentifier,
+  patientClasses,
+} from './contract.ts'
+import { findByIdentifier, findOwnPatient, type PatientRow, upsertPatient } from './store.ts'
+import { patientIdentifiers, patients } from './table.ts'
+
+/** Without identifiers for another organization: the holder's numbering is its own. */
+function toPatient(
+  { networkId: _, readerIds: __, ...row }: PatientRow,
+  identifiers?: PatientIdentifier[],
+): Patient {
+  return {
+    ...row,
+    ...(identifiers && { identifiers }),
+    createdAt: toInstant(row.createdAt),
+    updatedAt: toInstant(row.updatedAt),
+  }
+}
+
+export const createPatient = action({
+  id: 'patients.create',
+  scope: 'patients:write',
+  input: NewPatient,
+  run: async (ctx, input) => {
+    const known = await findByIdentifier(ctx, input.identifier)
+    const row = only(await upsertPatient(ctx, input, known ?? newId(ctx.now), known === undefined))
+    const identifiers = await identifiersOf(ctx, [row.id])
+    return { ...toPatient(row, ofPatient(row.id)(identifiers)), created: known === undefined }
+  },
+})
+
+export const getPatient = action({
+  id: 'patients.get',
+  scope: 'patients:read',
+  input: z.strictObject({ id: Id }),
+  run: async (ctx, { id }) => {
+    const [rows, identifiers, consents] = await Promise.all([
+      ctx.db
+        .select()
+        .from(patients)
+        .where(and(eq(patients.networkId, ctx.networkId), eq(patients.id, id))),
+      identifiersOf(ctx, [id]),
+      consentsOfPatient(ctx, id),
+    ])
+    const [row] = rows
+    if (!row) throw notFound('patient')
+    const shown = discloseOne(ctx, {
+      consents: consents.map(toFacts),
+      holderId: row.organizationId,
+      patientId: id,
+      subjectType: 'patient',
+      subjectId: id,
+      dataClasses: ['identity', 'contact'],
+    })
+    ctx.touch({ subjectType: 'patient', subjectId: id, patientId: id })
+    const ours = row.organizationId === ctx.organizationId
+    const patient = toPatient(row, ours ? ofPatient(id)(identifiers) : undefined)
+    return { ...project(patient, patientClasses, shown.permitted), ...shown.attached }
+  },
+})
+
+export const listPatients = action({
+  id: 'patients.list',
+  scope: 'patients:read',
+  input: PatientFilter,
+  run: async (ctx, { limit, cursor, ...filters }) => {
+    const after = openCursor(ctx, 'patients', filters, cursor)
+    const byChange = filters.modifiedSince !== undefined
+    const rows = await ctx.db
+      .select()
+      .from(patients)
+      .where(
+        and(
+          eq(patients.networkId, ctx.networkId),
+          eq(patients.organizationId, ctx.organizationId),
+          filters.identifier ? eq(patients.id, patientWith(ctx, filters.identifier)) : undefined,
+          filters.modifiedSince ? gte(patients.updatedAt, new Date(filters.modifiedSince)) : undefined,
+          after && afterPosition(byChange, after),
+        ),
+      )
+      .orderBy(...(byChange ? [asc(patients.updatedAt), asc(patients.id)] : [desc(patients.id)]))
+      .limit(limit + 1)
+    const page = cutPage(rows, limit, ({ id, updatedAt }) =>
+      sealCursor(ctx, 'patients', filters, byChange ? [toInstant(updatedAt), id] : [id]),
+    )
+    const identifiers = await identifiersOf(
+      ctx,
+      page.rows.map(({ id }) => id),
+    )
+    for (const { id } of page.rows) ctx.touch({ subjectType: 'patient', subjectId: id, patientId: id })
+    return {
+      data: page.rows.map((row) => toPatient(row, ofPatient(row.id)(identifiers))),
+      nextCursor: page.nextCursor,
+    }
+  },
+})
+
+function afterPosition(byChange: boolean, [first = '', id = '']: readonly string[]) {
+  if (!byChange) return lt(patients.id, first)
+  const at = new Date(first)
+  return or(gt(patients.updatedAt, at), and(eq(patients.updatedAt, at), gt(patients.id, id)))
+}
+
+function patientWith({ db, networkId, organizationId }: TxCtx, identifier: string) {
+  const cut = identifier.indexOf('|')
+  return sql`(${db
+    .select({ id: patientIdentifiers.patientId })
+    .from(patientIdentifiers)
+    .where(
+      and(
+        eq(patientIdentifiers.networkId, networkId),
+        eq(patientIdentifiers.organizationId, organizationId),
+        eq(patientIdentifiers.system, identifier.slice(0, cut)),
+        eq(patientIdentifiers.value, identifier.slice(cut + 1)),
+      ),
+    )})`
+}
+
+export const updatePatient = action({
+  id: 'patients.update',
+  scope: 'patients:write',
+  input: PatientChanges,
+  run: async (ctx, { id, ...changes }) => {
+    const [found, identifiers] = await Promise.all([findOwnPatient(ctx, id), identifiersOf(ctx, [id])])
+    checkVersion(ctx, found.version)
+    const [row] = await ctx.db
+      .update(patients)
+      .set({ ...defined(changes), version: found.version + 1, updatedAt: ctx.now })
+      .where(
+        and(eq(patients.networkId, ctx.networkId), eq(patients.id, id), eq(patients.version, found.version)),
+      )
+      .returning()
+    if (!row) throw new LostRace()
+    ctx.emit({ type: 'patient.updated', subjectType: 'patient', subjectId: id })
+    ctx.touch({ subjectType: 'patient', subjectId: id, patientId: id })
+    return toPatient(row, ofPatient(id)(identifiers))
+  },
+})
+
+type IdentifierRow = typeof patientIdentifiers.$inferSelect
+
+function identifiersOf({ db, networkId }: TxCtx, ids: string[]): Promise<IdentifierRow[]> {
+  if (ids.length === 0) return Promise.resolve([])
+  return db
+    .select()
+    .from(patientIdentifiers)
+    .where(and(eq(patientIdentifiers.networkId, networkId), inArray(patientIdentifiers.patientId, ids)))
+    .orderBy(patientIdentifiers.system, patientIdentifiers.value)
+    .then((rows) => rows)
+}
+
+const ofPatient = (id: string) => (rows: readonly IdentifierRow[]) =>
+  rows.filter(({ patientId }) => patientId === id).map(({ system, value }) => ({ system, value }))

@@ -1,0 +1,93 @@
+import { and, desc, eq, lt } from 'drizzle-orm'
+import { z } from 'zod'
+import { action } from '../../core/action.ts'
+import type { TxCtx } from '../../core/context.ts'
+import { AppError, notFound } from '../../core/errors.ts'
+import { Id, newId } from '../../core/id.ts'
+import { cutPage, openCursor, sealCursor } from '../../core/page.ts'
+import { checkVersion } from '../../core/version.ts'
+import { defined, toInstant } from '../../core/wire.ts'
+import { LostRace } from '../../db/transaction.ts'
+import { NewProgram, type Program, ProgramChanges, ProgramFilter } from './contract.ts'
+import { findProgram } from './store.ts'
+import { programs } from './table.ts'
+
+type Row = typeof programs.$inferSelect
+
+function toProgram({ networkId: _, ...row }: Row): Program {
+  return { ...row, createdAt: toInstant(row.createdAt), updatedAt: toInstant(row.updatedAt) }
+}
+
+export const createProgram = action({
+  id: 'programs.create',
+  scope: 'programs:write',
+  input: NewProgram,
+  run: async (ctx, input) => {
+    const { networkId, organizationId, now } = ctx
+    const [row] = await ctx.db
+      .insert(programs)
+      .values({ ...input, networkId, id: newId(now), organizationId, createdAt: now, updatedAt: now })
+      .onConflictDoNothing()
+      .returning()
+    if (!row) throw new AppError('natural_key_taken', 'Your organization has a program of this name.')
+    record(ctx, 'program.created', row.id)
+    return toProgram(row)
+  },
+})
+
+export const getProgram = action({
+  id: 'programs.get',
+  scope: 'programs:read',
+  input: z.strictObject({ id: Id }),
+  run: async (ctx, { id }) => toProgram(await findProgram(ctx, id)),
+})
+
+export const listPrograms = action({
+  id: 'programs.list',
+  scope: 'programs:read',
+  input: ProgramFilter,
+  run: async (ctx, { limit, cursor, ...filters }) => {
+    const [after] = openCursor(ctx, 'programs', filters, cursor) ?? []
+    const rows = await ctx.db
+      .select()
+      .from(programs)
+      .where(
+        and(
+          eq(programs.networkId, ctx.networkId),
+          after ? lt(programs.id, after) : undefined,
+          filters.organizationId ? eq(programs.organizationId, filters.organizationId) : undefined,
+          filters.status ? eq(programs.status, filters.status) : undefined,
+        ),
+      )
+      .orderBy(desc(programs.id))
+      .limit(limit + 1)
+    const page = cutPage(rows, limit, ({ id }) => sealCursor(ctx, 'programs', filters, [id]))
+    return { data: page.rows.map(toProgram), nextCursor: page.nextCursor }
+  },
+})
+
+export const updateProgram = action({
+  id: 'programs.update',
+  scope: 'programs:write',
+  input: ProgramChanges,
+  run: async (ctx, { id, ...changes }) => {
+    const found = await findProgram(ctx, id)
+    if (found.organizationId !== ctx.organizationId) throw notFound('program')
+    checkVersion(ctx, found.version)
+    const [row] = await ctx.db
+      .update(programs)
+      .set({ ...defined(changes), version: found.version + 1, updatedAt: ctx.now })
+      .where(
+        and(eq(programs.networkId, ctx.networkId), eq(programs.id, id), eq(programs.version, found.version)),
+      )
+      .returning()
+    if (!row) throw new LostRace()
+    record(ctx, 'program.updated', id)
+    return toProgram(row)
+  },
+})
+
+function record(ctx: TxCtx, type: 'program.created' | 'program.updated', id: string) {
+  ctx.emit({ type, subjectType: 'program', subjectId: id })
+  ctx.touch({ subjectType: 'program', subjectId: id })
+}

@@ -1,0 +1,251 @@
+import { action } from '../../core/action.ts'
+import type { TxCtx } from '../../core/context.ts'
+import { AppError } from '../../core/errors.ts'
+import { dueAt, endOfDate } from '../clocks/rules.ts'
+import {
+  contactEvidence,
+  endAccompaniment,
+  ofReferral,
+  standingOf,
+  withdrawOffers,
+} from '../mentorships/store.ts'
+import { nextTurn } from '../mentorships/turn.ts'
+import type { BusinessStatus, Outcome } from './codes.ts'
+import {
+  AcceptReferral,
+  CancelReferral,
+  CompleteReferral,
+  EnterInError,
+  FailReferral,
+  HoldReferral,
+  RejectReferral,
+  ReopenReferral,
+  ResumeReferral,
+} from './contract.ts'
+import { requireAttempts, requireComing } from './guards.ts'
+import { requestReferral } from './request.ts'
+import { advance, findForCommand, type ReferralRecord } from './store.ts'
+import { showReferral } from './view.ts'
+
+export const acceptReferral = action({
+  id: 'referrals.accept',
+  scope: 'referrals:write',
+  input: AcceptReferral,
+  run: async (ctx, { id }) => {
+    const record = await findForCommand(ctx, id, 'accept')
+    const { receivingOrganizationId, priority } = record.row
+    const due = dueAt('offer_mentor', priority, ctx.now, record.timeZone)
+    const turn = {
+      action: 'offer_mentor',
+      ownerOrganizationId: receivingOrganizationId,
+      ownerRole: 'coordinator',
+      dueAt: due,
+    } as const
+    const moved = await advance(ctx, record, {
+      command: 'accept',
+      status: 'accepted',
+      businessStatus: 'awaiting_match',
+      turn,
+    })
+    return showReferral(ctx, moved)
+  },
+})
+
+export const rejectReferral = action({
+  id: 'referrals.reject',
+  scope: 'referrals:write',
+  input: RejectReferral,
+  run: async (ctx, { id, reason, text }) => {
+    const record = await findForCommand(ctx, id, 'reject')
+    const moved = await advance(ctx, record, {
+      command: 'reject',
+      status: 'rejected',
+      businessStatus: 'declined',
+      reason,
+      text,
+      turn: null,
+    })
+    return showReferral(ctx, moved)
+  },
+})
+
+export const cancelReferral = action({
+  id: 'referrals.cancel',
+  scope: 'referrals:write',
+  input: CancelReferral,
+  run: async (ctx, { id, reason, text }) => {
+    const record = await findForCommand(ctx, id, 'cancel')
+    const moved = await close(ctx, record, outcomeOfCancellation[reason], {
+      command: 'cancel',
+      status: 'cancelled',
+      businessStatus: 'cancelled',
+      reason,
+      text,
+    })
+    return showReferral(ctx, moved)
+  },
+})
+
+/** How a mentorship ends when its referral is cancelled. */
+const outcomeOfCancellation = {
+  person_declined: 'person_ended',
+  person_served_elsewhere: 'transferred',
+  consent_withdrawn: 'person_ended',
+  requester_withdrew: 'program_ended_relationship',
+  sent_in_error: 'admin_error',
+  superseded: 'admin_error',
+} as const satisfies Record<string, Outcome>
+
+export const enterReferralInError = action({
+  id: 'referrals.enterInError',
+  scope: 'referrals:write',
+  input: EnterInError,
+  run: async (ctx, { id, text }) => {
+    const record = await findForCommand(ctx, id, 'enter_in_error')
+    const moved = await close(ctx, record, 'admin_error', {
+      command: 'enter_in_error',
+      status: 'entered_in_error',
+      businessStatus: 'entered_in_error',
+      text,
+    })
+    return showReferral(ctx, moved)
+  },
+})
+
+export const holdReferral = action({
+  id: 'referrals.hold',
+  scope: 'referrals:write',
+  input: HoldReferral,
+  run: async (ctx, { id, reason, text, resumeBy }) => {
+    const record = await findForCommand(ctx, id, 'hold')
+    requireComing(resumeBy, ctx.now, record.timeZone)
+    await withdrawOffers(ctx, id)
+    const moved = await advance(ctx, record, {
+      command: 'hold',
+      status: 'on_hold',
+      businessStatus: 'on_hold',
+      reason,
+      text,
+      resumeBy,
+      turn: {
+        action: 'review_hold',
+        ownerOrganizationId: record.row.receivingOrganizationId,
+        ownerRole: 'coordinator',
+        dueAt: endOfDate(resumeBy, record.timeZone),
+      },
+    })
+    return showReferral(ctx, moved)
+  },
+})
+
+export const resumeReferral = action({
+  id: 'referrals.resume',
+  scope: 'referrals:write',
+  input: ResumeReferral,
+  run: async (ctx, { id }) => {
+    const record = await findForCommand(ctx, id, 'resume')
+    const standing = await standingOf(ctx, record)
+    const turn = nextTurn(standing, ctx.now)
+    const moved = await advance(ctx, record, {
+      command: 'resume',
+      status: 'in_progress',
+      businessStatus: businessStatusFor(turn.action),
+      turn,
+    })
+    return showReferral(ctx, moved)
+  },
+})
+
+function businessStatusFor(next: ReturnType<typeof nextTurn>['action']): BusinessStatus {
+  if (next === 'offer_mentor') return 'awaiting_match'
+  if (next === 'attempt_first_contact') return 'awaiting_first_contact'
+  if (next === 'review_pause') return 'on_hold'
+  return next === 'reach_person' ? 'attempting_contact' : 'contact_completed'
+}
+
+export const completeReferral = action({
+  id: 'referrals.complete',
+  scope: 'referrals:write',
+  input: CompleteReferral,
+  run: async (ctx, { id, outcome, nextSupport }) => {
+    const record = await findForCommand(ctx, id, 'complete')
+    const { twoWayContacts } = await contactEvidence(ctx, ofReferral(ctx, id))
+    if (twoWayContacts === 0) {
+      throw new AppError(
+        'two_way_contact_required',
+        'A referral is completed after at least one two-way contact. Without one it fails, or is cancelled.',
+      )
+    }
+    await endAccompaniment(ctx, record.row, { outcome, nextSupport })
+    const moved = await advance(ctx, record, {
+      command: 'complete',
+      status: 'completed',
+      businessStatus: 'fulfilled',
+      outcome,
+      turn: null,
+    })
+    return showReferral(ctx, moved)
+  },
+})
+
+const outcomeOfFailure = {
+  unable_to_contact: 'lost_contact',
+  moved_away: 'transferred',
+  no_mentor_found_in_time: 'mentor_unavailable',
+  program_closed: 'program_ended_relationship',
+} as const satisfies Record<string, Outcome>
+
+export const failReferral = action({
+  id: 'referrals.fail',
+  scope: 'referrals:write',
+  input: FailReferral,
+  run: async (ctx, { id, reason, text }) => {
+    const record = await findForCommand(ctx, id, 'fail')
+    if (reason === 'unable_to_contact') requireAttempts(await contactEvidence(ctx, ofReferral(ctx, id)))
+    const moved = await close(ctx, record, outcomeOfFailure[reason], {
+      command: 'fail',
+      status: 'failed',
+      businessStatus: 'not_completed',
+      reason,
+      text,
+    })
+    return showReferral(ctx, moved)
+  },
+})
+
+type Closing = Omit<Parameters<typeof advance>[2], 'turn' | 'outcome'>
+
+async function close(
+  ctx: TxCtx,
+  record: ReferralRecord,
+  outcome: Outcome,
+  step: Closing,
+): Promise<ReferralRecord> {
+  if (record.row.status !== 'requested') await endAccompaniment(ctx, record.row, { outcome })
+  return advance(ctx, record, { ...step, turn: null })
+}
+
+/** A closed referral stays closed; a new one follows it, with what is not said anew taken from the old. */
+export const reopenReferral = action({
+  id: 'referrals.reopen',
+  scope: 'referrals:write',
+  input: ReopenReferral,
+  run: async (ctx, { id, ...changes }) => {
+    const { row } = await findForCommand(ctx, id, 'reopen')
+    const elsewhere = changes.programId !== undefined || changes.organizationId !== undefined
+    const { record } = await requestReferral(ctx, {
+      placerId: changes.placerId,
+      patientId: row.patientId,
+      programId: elsewhere ? changes.programId : (row.programId ?? undefined),
+      organizationId: elsewhere ? changes.organizationId : row.receivingOrganizationId,
+      reason: changes.reason ?? row.reasons,
+      priority: changes.priority ?? row.priority,
+      preferences: changes.preferences ?? row.preferences,
+      note: changes.note ?? row.note ?? undefined,
+      consent: changes.consent,
+      consentId: changes.consent ? undefined : (changes.consentId ?? row.consentId ?? undefined),
+      replacesId: row.id,
+    })
+    return showReferral(ctx, record)
+  },
+})

@@ -1,0 +1,225 @@
+import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm'
+import type { EventType, TxCtx } from '../../core/context.ts'
+import { AppError, notFound } from '../../core/errors.ts'
+import { newId } from '../../core/id.ts'
+import { checkVersion } from '../../core/version.ts'
+import { LostRace } from '../../db/transaction.ts'
+import { type ClockRow, startClock, stopClock, type Turn } from '../clocks/store.ts'
+import { clocks } from '../clocks/table.ts'
+import { type ConsentFacts, decide } from '../consents/decision.ts'
+import { consentsOfPatient, toFacts } from '../consents/store.ts'
+import type { Reading } from '../disclosures/store.ts'
+import { organizations } from '../organizations/table.ts'
+import type { BusinessStatus, Outcome, ReferralStatus } from './codes.ts'
+import { judge, type Party, partiesOf, type ReferralCommand } from './rules.ts'
+import { referrals, referralTransitions } from './table.ts'
+
+export type ReferralRow = typeof referrals.$inferSelect
+
+/** A referral with what every rule about it needs. */
+export interface ReferralRecord {
+  readonly row: ReferralRow
+  /** What runs; null only when the referral is closed. */
+  readonly clock: ClockRow | null
+  /** Of the receiving organization: business days are counted where the work is done. */
+  readonly timeZone: string
+  readonly consents: readonly ConsentFacts[]
+  /** The sides that the caller is on. */
+  readonly parties: readonly Party[]
+}
+
+export const referralColumns = {
+  row: getTableColumns(referrals),
+  clock: getTableColumns(clocks),
+  timeZone: organizations.timeZone,
+}
+
+/** `referrals` with clock and receiving organization joined: one statement for one or many. */
+export function selectReferrals({ db, networkId }: TxCtx, condition: SQL | undefined) {
+  return db
+    .select(referralColumns)
+    .from(referrals)
+    .innerJoin(
+      organizations,
+      and(
+        eq(organizations.networkId, referrals.networkId),
+        eq(organizations.id, referrals.receivingOrganizationId),
+      ),
+    )
+    .leftJoin(clocks, and(eq(clocks.networkId, referrals.networkId), eq(clocks.id, referrals.clockId)))
+    .where(and(eq(referrals.networkId, networkId), condition))
+}
+
+/**
+ * The referral as the caller may know it, in one round trip. For the receiving organization a consent must be in
+ * force at this instant that covers at least its status; otherwise the referral does not exist.
+ */
+export async function findReferral(ctx: TxCtx, condition: SQL): Promise<ReferralRecord> {
+  const ofThese = sql`(${ctx.db
+    .select({ id: referrals.patientId })
+    .from(referrals)
+    .where(and(eq(referrals.networkId, ctx.networkId), condition))})`
+  const [rows, stored] = await Promise.all([selectReferrals(ctx, condition), consentsOfPatient(ctx, ofThese)])
+  const [found] = rows
+  if (!found) throw notFound('referral')
+  const record = {
+    ...found,
+    consents: stored.map(toFacts),
+    parties: partiesOf(found.row, ctx.organizationId),
+  }
+  if (record.parties.length === 0) throw notFound('referral')
+  return record
+}
+
+export const findReferralById = (ctx: TxCtx, id: string) => findReferral(ctx, eq(referrals.id, id))
+
+/** As `findReferralById`, for a command: checks consent, version, party and status. */
+export async function findForCommand(
+  ctx: TxCtx,
+  id: string,
+  command: ReferralCommand,
+): Promise<ReferralRecord> {
+  const record = await findReferralById(ctx, id)
+  requireStatusConsent(ctx, record)
+  checkVersion(ctx, record.row.version)
+  const verdict = judge(command, record.row.status, record.parties)
+  if (verdict === 'not_by_you') {
+    throw new AppError(
+      'transition_not_allowed',
+      `Only the other organization can ${command.replaceAll('_', ' ')} this referral.`,
+    )
+  }
+  if (verdict === 'not_from_here') {
+    throw new AppError(
+      'transition_not_allowed',
+      `A referral that is ${record.row.status} cannot be changed by ${command}. See allowed-transitions.`,
+    )
+  }
+  return record
+}
+
+/** What may not be seen may not be changed either. The answer to the command writes the ledger. */
+function requireStatusConsent(ctx: TxCtx, { row, consents }: ReferralRecord): void {
+  const { decision } = decide(consents, {
+    discloserId: row.organizationId,
+    recipientId: ctx.organizationId,
+    purpose: 'treatment',
+    dataClasses: ['referral_status'],
+    at: ctx.now,
+  })
+  if (decision === 'deny') throw notFound('referral')
+}
+
+/** The reading of a referral's status, for what shows no more than that. */
+export function statusReading({ row, consents }: ReferralRecord): Reading {
+  return {
+    consents,
+    holderId: row.organizationId,
+    patientId: row.patientId,
+    subjectType: 'referral',
+    subjectId: row.id,
+    dataClasses: ['referral_status'],
+  }
+}
+
+export interface Advance {
+  readonly command: string
+  readonly status?: ReferralStatus
+  readonly businessStatus: BusinessStatus
+  readonly reason?: string | undefined
+  readonly text?: string | undefined
+  readonly outcome?: Outcome
+  readonly resumeBy?: string
+  /** What runs next; `same` lets the present clock run on; null closes the referral. */
+  readonly turn: Turn | 'same' | null
+}
+
+const eventOf: Readonly<Record<ReferralStatus, EventType>> = {
+  requested: 'referral.requested',
+  accepted: 'referral.accepted',
+  in_progress: 'referral.in_progress',
+  on_hold: 'referral.on_hold',
+  completed: 'referral.completed',
+  failed: 'referral.failed',
+  rejected: 'referral.rejected',
+  cancelled: 'referral.cancelled',
+  entered_in_error: 'referral.entered_in_error',
+}
+
+/**
+ * Moves a referral on: status, next clock, history and event in one. Built on the version that was read; if
+ * another request was faster, the whole transaction looks again.
+ */
+export async function advance(ctx: TxCtx, record: ReferralRecord, step: Advance): Promise<ReferralRecord> {
+  const { row } = record
+  const status = step.status ?? row.status
+  const clock = nextClock(ctx, record, step.turn)
+  const closed = clock === null
+  const [moved] = await ctx.db
+    .update(referrals)
+    .set({
+      status,
+      businessStatus: step.businessStatus,
+      statusReason: step.reason ?? null,
+      statusReasonText: step.text ?? null,
+      outcome: step.outcome ?? null,
+      resumeBy: step.resumeBy ?? null,
+      clockId: clock?.id ?? null,
+      acceptedAt: status === 'accepted' && row.status === 'requested' ? ctx.now : row.acceptedAt,
+      closedAt: closed ? ctx.now : null,
+      version: row.version + 1,
+      updatedAt: ctx.now,
+    })
+    .where(
+      and(
+        eq(referrals.networkId, ctx.networkId),
+        eq(referrals.id, row.id),
+        eq(referrals.version, row.version),
+      ),
+    )
+    .returning()
+  if (!moved) throw new LostRace()
+  recordTransition(ctx, moved, step, row.status)
+  return { ...record, row: moved, clock }
+}
+
+function nextClock(ctx: TxCtx, { row, clock }: ReferralRecord, turn: Advance['turn']): ClockRow | null {
+  if (turn === 'same') return clock
+  if (clock) stopClock(ctx, clock.id)
+  return turn && startClock(ctx, row, turn)
+}
+
+/** History, event and audit of a step. */
+export function recordTransition(
+  ctx: TxCtx,
+  row: ReferralRow,
+  step: Pick<Advance, 'command' | 'reason' | 'text'>,
+  fromStatus: ReferralStatus | null,
+): void {
+  const { networkId, organizationId, readerIds, status, businessStatus } = row
+  ctx.write(
+    ctx.db.insert(referralTransitions).values({
+      networkId,
+      id: newId(ctx.now),
+      organizationId,
+      readerIds,
+      referralId: row.id,
+      at: ctx.now,
+      command: step.command,
+      fromStatus,
+      status,
+      businessStatus,
+      reason: step.reason,
+      reasonText: step.text,
+      actorOrganizationId: ctx.organizationId,
+    }),
+  )
+  ctx.emit({
+    type: status === fromStatus ? 'referral.updated' : eventOf[status],
+    subjectType: 'referral',
+    subjectId: row.id,
+    readerIds: [organizationId, ...readerIds],
+    codes: { status, businessStatus, ...(step.reason !== undefined && { reason: step.reason }) },
+  })
+  ctx.touch({ subjectType: 'referral', subjectId: row.id, patientId: row.patientId })
+}

@@ -1,0 +1,68 @@
+import type { TxCtx } from '../../core/context.ts'
+import { toInstant } from '../../core/wire.ts'
+import type { DataClass } from '../consents/contract.ts'
+import { disclose, discloseOne, project, type Reading, type Shown } from '../disclosures/store.ts'
+import { type Referral, referralClasses } from './contract.ts'
+import type { ReferralRecord } from './store.ts'
+
+const classesOfReferral: readonly DataClass[] = ['referral_status', 'referral_reason']
+
+function readingOf({ row, consents }: ReferralRecord): Reading {
+  return {
+    consents,
+    holderId: row.organizationId,
+    patientId: row.patientId,
+    subjectType: 'referral',
+    subjectId: row.id,
+    dataClasses: classesOfReferral,
+  }
+}
+
+/** The referral as the caller may see it, with the notice and the ledger row where it is another's. */
+export function showReferral(ctx: TxCtx, record: ReferralRecord): Referral {
+  const shown = discloseOne(ctx, readingOf(record))
+  ctx.touch({ subjectType: 'referral', subjectId: record.row.id, patientId: record.row.patientId })
+  return show(record, shown)
+}
+
+/** Those of the records that the caller may see: where no consent is in force, a referral is left out. */
+export function showReferrals(ctx: TxCtx, records: readonly ReferralRecord[]): Referral[] {
+  const shown = disclose(ctx, records.map(readingOf), 'short')
+  return records.flatMap((record, index) => {
+    const part = shown[index]
+    if (!part || part.permitted.size === 0) return []
+    ctx.touch({ subjectType: 'referral', subjectId: record.row.id, patientId: record.row.patientId })
+    return [show(record, part)]
+  })
+}
+
+function show(record: ReferralRecord, { permitted, attached }: Shown): Referral {
+  return { ...project(toReferral(record), referralClasses, permitted), ...attached }
+}
+
+function toReferral({ row, clock }: ReferralRecord): Referral {
+  return {
+    id: row.id,
+    placerId: row.placerId,
+    status: row.status,
+    businessStatus: row.businessStatus,
+    statusReason: row.statusReason === null ? null : { code: row.statusReason, text: row.statusReasonText },
+    outcome: row.outcome,
+    patientId: row.patientId,
+    programId: row.programId,
+    organizationId: row.organizationId,
+    receivingOrganizationId: row.receivingOrganizationId,
+    reason: row.reasons,
+    priority: row.priority,
+    preferences: row.preferences,
+    note: row.note,
+    consentId: row.consentId,
+    replacesId: row.replacesId,
+    owner: clock && { organizationId: clock.ownerOrganizationId, role: clock.ownerRole },
+    nextAction: clock && { code: clock.action, dueAt: toInstant(clock.dueAt) },
+    resumeBy: row.resumeBy,
+    version: row.version,
+    createdAt: toInstant(row.createdAt),
+    updatedAt: toInstant(row.updatedAt),
+  }
+}

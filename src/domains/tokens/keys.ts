@@ -1,0 +1,145 @@
+import { createPublicKey } from 'node:crypto'
+import { asc, isNull, or, sql } from 'drizzle-orm'
+import { exportJWK, exportPKCS8, generateKeyPair, type JWK } from 'jose'
+import { newId } from '../../core/id.ts'
+import type { Keyring } from '../../core/keyring.ts'
+import { asAuthenticator, type Service } from '../../db/access.ts'
+import type { Tx } from '../../db/client.ts'
+import { signingKeys } from './table.ts'
+
+/** Small tokens and cheap signatures; every OAuth library reads it. */
+export const accessTokenAlgorithm = 'ES256'
+
+/**
+ * How long a new key is published before it signs: longer than every process takes to read the keys again
+ * (see `refreshMs`), so that none meets a token signed by a key it does not know.
+ */
+const publishedAheadMs = 2 * 60_000
+const refreshMs = 60_000
+/** Longer than any access token lives, so that no living token loses its key. */
+const keptAfterMs = 30 * 60_000
+
+export interface SigningKey {
+  readonly kid: string
+  readonly privatePem: string
+  readonly publicPem: string
+  readonly publicJwk: JWK
+  readonly signsFrom: Date
+}
+
+/** Two processes that start on an empty database, or rotate at once, take turns. */
+const keyringLock = 4_201_743
+
+/** Adds a key that signs from `signsFrom` on and retires the ones before, some time after it took over. */
+async function addSigningKey(
+  { database, keyring }: Service,
+  now: Date,
+  signsFrom: Date,
+  onlyAsFirst: boolean,
+): Promise<string> {
+  const { privateKey, publicKey } = await generateKeyPair(accessTokenAlgorithm, { extractable: true })
+  const id = newId(now)
+  const publicJwk = { ...(await exportJWK(publicKey)), kid: id, alg: accessTokenAlgorithm, use: 'sig' }
+  const sealed = keyring.seal('signing-key', await exportPKCS8(privateKey))
+  return asAuthenticator(database, undefined, async ({ db }) => {
+    await db.execute(sql`select pg_advisory_xact_lock(${keyringLock})`)
+    const [live] = await db
+      .select({ id: signingKeys.id })
+      .from(signingKeys)
+      .where(isNull(signingKeys.retiredAt))
+      .limit(1)
+    if (live && onlyAsFirst) return live.id
+    await db
+      .update(signingKeys)
+      .set({ retiredAt: new Date(signsFrom.getTime() + keptAfterMs) })
+      .where(isNull(signingKeys.retiredAt))
+    await db
+      .insert(signingKeys)
+      .values({
+        id,
+        algorithm: accessTokenAlgorithm,
+        publicJwk,
+        privateKey: sealed,
+        createdAt: now,
+        signsFrom,
+      })
+    return id
+  })
+}
+
+/** Rotation without a failed request: published now, signing in two minutes. */
+export function rotateSigningKey(service: Service, now: Date): Promise<string> {
+  return addSigningKey(service, now, new Date(now.getTime() + publishedAheadMs), false)
+}
+
+async function readKeys(db: Tx, keyring: Keyring, now: Date): Promise<SigningKey[]> {
+  const rows = await db
+    .select()
+    .from(signingKeys)
+    .where(or(isNull(signingKeys.retiredAt), sql`${signingKeys.retiredAt} > ${now}`))
+    .orderBy(asc(signingKeys.signsFrom), asc(signingKeys.id))
+  return rows.map((row) => ({
+    kid: row.id,
+    privatePem: keyring.open('signing-key', row.privateKey),
+    publicPem: createPublicKey({ key: row.publicJwk, format: 'jwk' })
+      .export({ type: 'spki', format: 'pem' })
+      .toString(),
+    publicJwk: row.publicJwk,
+    signsFrom: row.signsFrom,
+  }))
+}
+
+export interface SigningKeys {
+  /** The newest key whose time has come. */
+  readonly current: () => Promise<SigningKey>
+  /** Undefined for a key that is not ours, or no longer. */
+  readonly byId: (kid: string) => Promise<SigningKey | undefined>
+  readonly published: () => Promise<readonly JWK[]>
+}
+
+/** The deployment's keys, read again every minute and, at most once in a few seconds, for an unknown `kid`. */
+export function createSigningKeys(service: Service, wallClock: () => Date): SigningKeys {
+  const missCooldownMs = 5_000
+  let keys: readonly SigningKey[] = []
+  let readAt = Number.NEGATIVE_INFINITY
+  let reading: Promise<void> | undefined
+
+  async function read() {
+    const now = wallClock()
+    keys = await asAuthenticator(service.database, undefined, ({ db }) => readKeys(db, service.keyring, now))
+    if (keys.length === 0) {
+      await addSigningKey(service, now, now, true)
+      keys = await asAuthenticator(service.database, undefined, ({ db }) =>
+        readKeys(db, service.keyring, now),
+      )
+    }
+    readAt = now.getTime()
+  }
+
+  async function atMostOld(ageMs: number) {
+    if (wallClock().getTime() - readAt < ageMs) return
+    reading ??= read().finally(() => {
+      reading = undefined
+    })
+    await reading
+  }
+
+  return {
+    async current() {
+      await atMostOld(refreshMs)
+      const now = wallClock()
+      const key = keys.filter(({ signsFrom }) => signsFrom <= now).at(-1) ?? keys[0]
+      if (!key) throw new Error('No signing key')
+      return key
+    },
+    async byId(kid) {
+      await atMostOld(refreshMs)
+      if (!keys.some((key) => key.kid === kid)) await atMostOld(missCooldownMs)
+      return keys.find((key) => key.kid === kid)
+    },
+    async published() {
+      await atMostOld(refreshMs)
+      return keys.map(({ publicJwk }) => publicJwk)
+    },
+  }
+}

@@ -1,0 +1,62 @@
+import closeWithGrace from 'close-with-grace'
+import { buildApp } from './app.ts'
+import { type OpenService, openService } from './bootstrap.ts'
+import { type Config, readConfig } from './config.ts'
+import { systemTime } from './core/clock.ts'
+import { ensureDemo } from './demo/demo.ts'
+
+/** Requests under way get this long to finish after a signal. */
+const drainMs = 10_000
+
+/** The process: configuration, database, app, listen, close on signal. */
+export async function serve(config: Config): Promise<void> {
+  const opened = await openService(config)
+  const { app, url } = await listen(config, opened)
+  closeWithGrace({ delay: drainMs }, async ({ err }) => {
+    if (err) app.log.error({ err }, 'closing after an error')
+    await app.close()
+    await opened.close()
+  })
+  const demo = config.demo
+    ? await ensureDemo(opened.service, systemTime.now(), { baseUrl: url, dataDir: config.dataDir })
+    : undefined
+  say(
+    `Alongside is ready at ${url} (${config.databaseUrl === undefined ? `embedded database in ${config.dataDir}` : 'PostgreSQL'})`,
+  )
+  say(`Documentation  ${url}/docs    Contract  ${url}/openapi.json`)
+  if (demo) {
+    say(`Demo clients   ${demo.credentialsPath}`)
+    say('See the whole story with: npm run example. Or create a referral now:')
+    say(demo.curl)
+  }
+}
+
+async function listen(config: Config, { service, close }: OpenService) {
+  let url = config.publicUrl ?? `http://localhost:${config.port}`
+  const app = await buildApp({
+    service,
+    time: systemTime,
+    publicUrl: () => url,
+    accessTokenSeconds: config.accessTokenSeconds,
+    logger: { level: config.logLevel, redact: ['req.headers.authorization'] },
+  })
+  try {
+    const address = await app.listen({ host: config.host, port: config.port })
+    url = config.publicUrl ?? `http://localhost:${new URL(address).port}`
+    return { app, url }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+function say(line: string) {
+  process.stdout.write(`${line}\n`)
+}
+
+if (import.meta.filename === process.argv[1]) {
+  await serve(readConfig(process.env)).catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
+    process.exit(1)
+  })
+}

@@ -1,0 +1,159 @@
+import jwt from '@fastify/jwt'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import { z } from 'zod'
+import type { TimeSource } from '../core/clock.ts'
+import type { Ctx, Occasion } from '../core/context.ts'
+import { AppError } from '../core/errors.ts'
+import { Id } from '../core/id.ts'
+import { openContext, type Service } from '../db/access.ts'
+import { accessTokenAlgorithm, type SigningKeys } from '../domains/tokens/keys.ts'
+import type { Grant } from '../domains/tokens/service.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    ctx: Ctx
+  }
+  interface FastifyInstance {
+    /** Signs an access token for what was granted. */
+    issueToken: (grant: Grant) => Promise<{ accessToken: string; expiresInSeconds: number }>
+  }
+}
+
+export interface AuthOptions {
+  readonly service: Service
+  readonly keys: SigningKeys
+  readonly time: TimeSource
+  readonly issuer: () => string
+  readonly accessTokenSeconds: number
+}
+
+const Header = z.object({ header: z.object({ kid: z.string() }) })
+
+const Claims = z.object({
+  sub: Id,
+  network: Id,
+  org: Id,
+  scope: z.string(),
+  iss: z.string(),
+})
+
+/**
+ * Access tokens in and out. `request.ctx` is the only thing that the rest of the service knows of a token;
+ * nothing past this point reads one.
+ */
+export const auth = fp<AuthOptions>(
+  async (app, { service, keys, time, issuer, accessTokenSeconds }) => {
+    await app.register(jwt, {
+      // The key is looked up by `kid` among our own; the algorithm is ours to say, never the token's.
+      secret: async (_request: FastifyRequest, token: unknown) => {
+        const key = await keys.byId(Header.safeParse(token).data?.header.kid ?? '')
+        if (!key)
+          throw new AppError(
+            'unauthenticated',
+            'The token was not signed by this service, or by a key long retired.',
+          )
+        return key.publicPem
+      },
+      decode: { complete: true },
+      verify: { algorithms: [accessTokenAlgorithm], cache: 5_000 },
+    })
+    app.decorateRequest('ctx')
+    app.decorate('issueToken', async (grant: Grant) => {
+      const { kid, privatePem } = await keys.current()
+      const claims = {
+        iss: issuer(),
+        sub: grant.clientId,
+        network: grant.networkId,
+        org: grant.organizationId,
+        scope: grant.scopes.join(' '),
+      }
+      const accessToken = app.jwt.sign(claims, {
+        key: privatePem,
+        kid,
+        algorithm: accessTokenAlgorithm,
+        expiresIn: accessTokenSeconds * 1000,
+      })
+      return { accessToken, expiresInSeconds: accessTokenSeconds }
+    })
+
+    app.decorate('authenticate', async (request: FastifyRequest) => {
+      const claims = await claimsOf(request)
+      if (claims.iss !== issuer()) throw unauthenticated()
+      const caller = {
+        networkId: claims.network,
+        organizationId: claims.org,
+        clientId: claims.sub,
+        scopes: new Set(claims.scope.split(' ')),
+        actingUser: actingUserOf(request),
+      }
+      request.ctx = openContext(service, caller, occasionOf(request, time.now()))
+    })
+  },
+  { name: 'auth' },
+)
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    authenticate: (request: FastifyRequest) => Promise<void>
+  }
+}
+
+/** Every request of this scope needs a token. */
+export function requireToken(app: FastifyInstance) {
+  app.addHook('onRequest', app.authenticate)
+}
+
+const unauthenticated = () =>
+  new AppError(
+    'unauthenticated',
+    'Send a valid access token: Authorization: Bearer <token from POST /oauth/token>.',
+  )
+
+async function claimsOf(request: FastifyRequest) {
+  const payload = await request.jwtVerify().catch((error: unknown) => {
+    const own = error instanceof AppError ? error : unauthenticated()
+    throw own
+  })
+  const claims = Claims.safeParse(payload)
+  if (!claims.success) throw unauthenticated()
+  return claims.data
+}
+
+const printable = /^[\x20-\x7e]{1,200}$/
+
+/** For the audit trail only; a name that cannot be stored is a fault of the caller's, so it is dropped, not guessed. */
+function actingUserOf(request: FastifyRequest): string | undefined {
+  const header = request.headers['x-acting-user']
+  return typeof header === 'string' && printable.test(header) ? header : undefined
+}
+
+function occasionOf(request: FastifyRequest, now: Date): Occasion {
+  return {
+    requestId: request.id,
+    now,
+    idempotencyKey: request.method === 'POST' ? idempotencyKeyOf(request) : undefined,
+    expectedVersion: expectedVersionOf(request),
+  }
+}
+
+/** Bare, as most clients send it, or quoted, as the draft has it: the same key. */
+function idempotencyKeyOf(request: FastifyRequest): string | undefined {
+  const header = request.headers['idempotency-key']
+  if (header === undefined) return undefined
+  const key = String(header).replace(/^"(.*)"$/, '$1')
+  if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
+    throw new AppError(
+      'invalid_idempotency_key',
+      'A key is 1 to 255 visible ASCII characters, bare or quoted.',
+    )
+  }
+  return key
+}
+
+/** A tag that is not one of ours matches no version, and so is refused as stale. */
+function expectedVersionOf(request: FastifyRequest): number | undefined {
+  const header = request.headers['if-match']
+  if (header === undefined || header.trim() === '*') return undefined
+  return Number(/^"v(\d+)"$/.exec(header.trim())?.[1] ?? -1)
+}

@@ -1,0 +1,205 @@
+import { z } from 'zod'
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from 'zod-openapi'
+import { scopes } from '../core/context.ts'
+import { catalogue, type ErrorCode } from '../core/errors.ts'
+import { tokenPath } from './openapi-oauth.ts'
+import { Problem } from './problem.ts'
+import type { Route } from './route.ts'
+import { routes } from './routes.ts'
+
+const everywhere: readonly ErrorCode[] = [
+  'unauthenticated',
+  'insufficient_scope',
+  'invalid_input',
+  'internal_error',
+  'service_unavailable',
+]
+const withBody: readonly ErrorCode[] = ['malformed_json', 'body_too_large', 'unsupported_media_type']
+const withKey: readonly ErrorCode[] = [
+  'invalid_idempotency_key',
+  'idempotency_in_progress',
+  'idempotency_key_reused',
+]
+
+/** Every refusal that an operation can give: its own, and those of its kind. */
+export function refusalsOf(route: Route): readonly ErrorCode[] {
+  const codes = new Set<ErrorCode>([...everywhere, ...route.refusals])
+  if (route.path.includes('{')) codes.add('not_found')
+  if (route.method !== 'get') for (const code of withBody) codes.add(code)
+  if (route.method === 'post') for (const code of withKey) codes.add(code)
+  if (route.ifMatch !== 'none') codes.add('version_conflict')
+  if (route.ifMatch === 'required') codes.add('precondition_required')
+  return [...codes]
+}
+
+/** The published contract, from the same routes and zod schemas that serve requests. */
+export function createOpenApi(publicUrl: string) {
+  const paths: Record<string, Record<string, ZodOpenApiOperationObject>> = {}
+  for (const route of routes) {
+    const path = `/v1${route.path}`
+    paths[path] = { ...paths[path], [route.method]: toOperation(route) }
+  }
+  return createDocument({
+    openapi: '3.1.0',
+    info: {
+      title: 'Alongside',
+      version: '1.0.0',
+      description: [
+        'Refer a patient to a mentor, and know from then on whether that person is being accompanied.',
+        'Errors are RFC 9457 problem+json with a stable `code`; every code has a page at `/errors/<code>`.',
+        'Every POST takes an `Idempotency-Key`, kept for 24 hours. Single resources carry a strong `ETag`.',
+        'What a caller may not see does not exist: 404, never 403. 403 is only for a missing scope.',
+        'Answers that hold another organization’s data carry a `disclosure` with the notice of 42 CFR 2.32; keep it with the data.',
+      ].join('\n\n'),
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: publicUrl }],
+    security: [{ oauth2: [] }],
+    tags: [...new Set(routes.map(({ tag }) => tag)), 'Access'].map((name) => ({ name })),
+    paths: { ...paths, '/oauth/token': tokenPath },
+    components: {
+      schemas: { Problem },
+      securitySchemes: {
+        oauth2: {
+          type: 'oauth2',
+          description:
+            'OAuth 2.0 client credentials. Access tokens are JWTs (RFC 9068 style; handled as RFC 8725 advises).',
+          flows: {
+            clientCredentials: {
+              tokenUrl: `${publicUrl}/oauth/token`,
+              scopes: Object.fromEntries(scopes.map((scope) => [scope, describeScope(scope)])),
+            },
+          },
+        },
+      },
+    },
+  })
+}
+
+function describeScope(scope: string) {
+  const [resource, right] = scope.split(':')
+  if (scope === 'network:write')
+    return 'Manage the network: its organizations, and every organization’s clients'
+  return right === 'read' ? `Read ${resource}` : `Change ${resource}`
+}
+
+function toOperation(route: Route): ZodOpenApiOperationObject {
+  const { path, query, body } = inputsOf(route)
+  const headers = requestHeaders(route)
+  return {
+    operationId: route.action.id,
+    tags: [route.tag],
+    summary: route.summary,
+    description: [route.description, `Needs the scope \`${route.action.scope}\`.`]
+      .filter(Boolean)
+      .join('\n\n'),
+    security: [{ oauth2: [route.action.scope] }],
+    requestParams: {
+      ...(path && { path }),
+      ...(query && { query }),
+      ...(headers && { header: headers }),
+    },
+    ...(body && {
+      requestBody: {
+        required: isRequired(body),
+        content: {
+          [route.method === 'patch' ? 'application/merge-patch+json' : 'application/json']: {
+            schema: body,
+            ...(route.example?.request !== undefined && { example: route.example.request }),
+          },
+          ...(route.method === 'patch' && { 'application/json': { schema: body } }),
+        },
+      },
+    }),
+    responses: responsesOf(route),
+  }
+}
+
+type Shape = Record<string, z.ZodType>
+
+/** The action's one input, told apart as HTTP has it: what the path names, and the rest. */
+function inputsOf(route: Route): { path?: z.ZodObject; query?: z.ZodObject; body?: z.ZodType } {
+  const input = route.action.input
+  if (!(input instanceof z.ZodObject)) throw new Error(`${route.action.id}: an action's input is an object`)
+  const shape = input.shape as Shape
+  const names = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name)
+  const pick = (wanted: (name: string) => boolean) =>
+    Object.fromEntries(Object.entries(shape).filter(([name]) => wanted(name)))
+  const inPath = pick((name) => names.includes(name))
+  const rest = pick((name) => !names.includes(name))
+  const path = names.length > 0 ? { path: z.object(inPath) } : {}
+  if (route.method === 'get') return Object.keys(rest).length > 0 ? { ...path, query: z.object(rest) } : path
+  return { ...path, body: names.length === 0 ? input : z.strictObject(rest) }
+}
+
+function isRequired(body: z.ZodType): boolean {
+  return !body.safeParse({}).success
+}
+
+function requestHeaders(route: Route): z.ZodObject | undefined {
+  const headers: Shape = {}
+  if (route.method === 'post') {
+    headers['Idempotency-Key'] = z
+      .string()
+      .min(1)
+      .max(257)
+      .optional()
+      .describe('Repeating a request with its key repeats its answer, for 24 hours. Bare or quoted.')
+  }
+  if (route.ifMatch === 'accepted')
+    headers['If-Match'] = z.string().max(200).optional().describe('The ETag you last read; stale is 412.')
+  if (route.ifMatch === 'required')
+    headers['If-Match'] = z.string().max(200).describe('The ETag you last read; stale is 412, absent 428.')
+  if (route.method === 'get' && route.etagOf)
+    headers['If-None-Match'] = z.string().max(200).optional().describe('Unchanged is 304.')
+  return Object.keys(headers).length > 0 ? z.object(headers) : undefined
+}
+
+function responsesOf(route: Route): ZodOpenApiResponsesObject {
+  const responses: ZodOpenApiResponsesObject = {}
+  for (const status of route.statuses) {
+    responses[`${status}`] = {
+      description: status === 201 ? 'Created' : route.statuses.length > 1 ? 'It was there already' : 'OK',
+      headers: z.object(answerHeaders(route, status)),
+      content: {
+        'application/json': {
+          schema: route.answer,
+          ...(route.example?.response !== undefined && { example: route.example.response }),
+        },
+      },
+    }
+  }
+  if (route.method === 'get' && route.etagOf)
+    responses['304'] = { description: 'Not changed since the given ETag' }
+  const byStatus = groupByStatus(refusalsOf(route))
+  for (const [status, codes] of [...byStatus].sort(([a], [b]) => a - b)) {
+    responses[`${status}` as '400'] = {
+      description: codes.map((code) => `\`${code}\`: ${catalogue[code].title}`).join('; '),
+      ...(status === 503 && {
+        headers: z.object({ 'Retry-After': z.int32().min(1).max(3600).describe('Seconds') }),
+      }),
+      content: { 'application/problem+json': { schema: Problem } },
+    }
+  }
+  return responses
+}
+
+function groupByStatus(codes: readonly ErrorCode[]): Map<number, ErrorCode[]> {
+  const groups = new Map<number, ErrorCode[]>()
+  for (const code of codes)
+    groups.set(catalogue[code].status, [...(groups.get(catalogue[code].status) ?? []), code])
+  return groups
+}
+
+function answerHeaders(route: Route, status: number): Shape {
+  return {
+    'X-Request-Id': z.string().max(128),
+    ...(route.etagOf && { ETag: z.string().max(200) }),
+    ...(status === 201 && { Location: z.string().max(500).optional() }),
+    ...(route.method === 'post' && {
+      'Idempotency-Replayed': z.enum(['true']).optional().describe('Present on a repeated answer.'),
+    }),
+    ...(route.method === 'get' &&
+      !route.etagOf && { Link: z.string().max(2000).optional().describe('rel="next"') }),
+  }
+}
