@@ -1,7 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
+import { dataDir as emptyCluster } from '@electric-sql/pglite-prepopulatedfs'
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
 import { connect, type Database } from './client.ts'
 
@@ -38,6 +40,20 @@ export async function openEmbedded(pglite: PGlite): Promise<EmbeddedDatabase> {
   }
 }
 
-export function openEmbeddedAt(folder: string): Promise<EmbeddedDatabase> {
-  return PGlite.create(folder).then(openEmbedded)
+export async function openEmbeddedAt(folder: string): Promise<EmbeddedDatabase> {
+  if (!existsSync(join(folder, 'PG_VERSION'))) await createCluster(folder)
+  return openEmbedded(await PGlite.create(folder))
+}
+
+/**
+ * Unpacks an empty cluster made for this very version, which takes a third of the time of making one. Built
+ * beside its place and then moved into it: a start that is killed leaves no half cluster behind.
+ */
+async function createCluster(folder: string) {
+  const unfinished = `${folder}.new`
+  await rm(unfinished, { recursive: true, force: true })
+  await mkdir(dirname(folder), { recursive: true })
+  const cluster = await PGlite.create({ dataDir: unfinished, loadDataDir: await emptyCluster() })
+  await cluster.close()
+  await rename(unfinished, folder)
 }

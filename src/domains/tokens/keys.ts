@@ -53,16 +53,14 @@ async function addSigningKey(
       .update(signingKeys)
       .set({ retiredAt: new Date(signsFrom.getTime() + keptAfterMs) })
       .where(isNull(signingKeys.retiredAt))
-    await db
-      .insert(signingKeys)
-      .values({
-        id,
-        algorithm: accessTokenAlgorithm,
-        publicJwk,
-        privateKey: sealed,
-        createdAt: now,
-        signsFrom,
-      })
+    await db.insert(signingKeys).values({
+      id,
+      algorithm: accessTokenAlgorithm,
+      publicJwk,
+      privateKey: sealed,
+      createdAt: now,
+      signsFrom,
+    })
     return id
   })
 }

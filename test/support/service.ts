@@ -1,0 +1,129 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { InjectOptions, LightMyRequestResponse } from 'fastify'
+import pg from 'pg'
+import type { Test } from 'tap'
+import { buildApp } from '../../src/app.ts'
+import { createKeyring } from '../../src/core/keyring.ts'
+import type { Service } from '../../src/db/access.ts'
+import { conforms } from './conforms.ts'
+import { openTestDatabase } from './database.ts'
+import { createWorld, type Member, type World } from './world.ts'
+
+export interface Answer {
+  readonly status: number
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers freely; `conforms` holds their shape
+  readonly body: any
+  readonly headers: LightMyRequestResponse['headers']
+}
+
+export interface Api {
+  readonly get: (path: string, headers?: Record<string, string>) => Promise<Answer>
+  readonly post: (path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>
+  readonly patch: (path: string, body: unknown, headers?: Record<string, string>) => Promise<Answer>
+}
+
+export type Started = Awaited<ReturnType<typeof startService>>
+
+/** A Wednesday noon in Denver: business days around it are plain to count. */
+export const wednesdayNoon = new Date('2026-11-18T19:00:00Z')
+
+/**
+ * The real service on a database of its own, with business time in the test's hand. Every answer of /v1 is
+ * held against the published OpenAPI document, whatever the test looks at.
+ */
+export async function startService(t: Test, { now = wednesdayNoon }: { now?: Date } = {}) {
+  const { database, owner, close } = await openTestDatabase()
+  const service: Service = { database, keyring: createKeyring(randomBytes(32)) }
+  let current = now
+  const time = {
+    now: () => current,
+    set: (to: Date | string) => {
+      current = new Date(to)
+    },
+    forward: ({ days = 0, hours = 0, minutes = 0 }: { days?: number; hours?: number; minutes?: number }) => {
+      current = new Date(current.getTime() + ((days * 24 + hours) * 60 + minutes) * 60_000)
+    },
+  }
+  const app = await buildApp({
+    service,
+    time,
+    publicUrl: () => 'http://alongside.test',
+    accessTokenSeconds: 300,
+    logger: false,
+  })
+  await app.ready()
+  t.teardown(async () => {
+    await app.close()
+    await close()
+  })
+
+  async function inject(options: InjectOptions): Promise<Answer> {
+    const reply = await app.inject(options)
+    conforms(options, reply)
+    const json = /json/.test(String(reply.headers['content-type'] ?? ''))
+    return {
+      status: reply.statusCode,
+      body: json && reply.payload ? reply.json() : reply.payload,
+      headers: reply.headers,
+    }
+  }
+
+  function withToken(token: string): Api {
+    const send = (
+      method: 'GET' | 'POST' | 'PATCH',
+      url: string,
+      body?: unknown,
+      headers: Record<string, string> = {},
+    ) =>
+      inject({
+        method,
+        url,
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body !== undefined && { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
+      })
+    return {
+      get: (path, headers) => send('GET', path, undefined, headers),
+      post: (path, body, headers) => send('POST', path, body, headers),
+      patch: (path, body, headers) => send('PATCH', path, body, headers),
+    }
+  }
+
+  /** A client of one member of a world, with its usual scopes or these. */
+  async function as(member: Member, scopes: readonly string[] = member.scopes): Promise<Api> {
+    const { accessToken } = await app.issueToken({
+      clientId: member.clientId,
+      networkId: member.networkId,
+      organizationId: member.organizationId,
+      scopes,
+    })
+    return withToken(accessToken)
+  }
+
+  /** Rows as they are stored, past every wall. */
+  async function stored<Row>(sql: string, parameters: unknown[] = []): Promise<Row[]> {
+    const client = new pg.Client(owner)
+    await client.connect()
+    try {
+      return (await client.query(sql, parameters)).rows
+    } finally {
+      await client.end()
+    }
+  }
+
+  return {
+    app,
+    service,
+    time,
+    owner,
+    inject,
+    withToken,
+    as,
+    stored,
+    createWorld: (): Promise<World> => createWorld(service, current),
+    unknownId: () => randomUUID().replace(/^(.{14})./, '$17'),
+  }
+}
