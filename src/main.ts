@@ -56,7 +56,7 @@ function say(line: string) {
 
 if (import.meta.filename === process.argv[1]) {
   await serve(readConfig(process.env)).catch((error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
     process.exit(1)
   })
 }

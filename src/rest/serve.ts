@@ -64,7 +64,7 @@ function linkNext(request: FastifyRequest, reply: FastifyReply, body: unknown) {
   if (typeof cursor !== 'string') return
   const query = new URLSearchParams(request.query as Record<string, string>)
   query.set('cursor', cursor)
-  reply.header('link', `<${request.url.split('?')[0]}?${query}>; rel="next"`)
+  reply.header('link', `<${request.url.split('?')[0]}?${query.toString()}>; rel="next"`)
 }
 
 /** JSON whose bytes are not UTF-8 is refused, not repaired: a repaired name would be another name. */
@@ -77,7 +77,7 @@ export function acceptJson(app: FastifyInstance) {
     (request, body: Buffer, done) => {
       if (body.length === 0) return done(null, undefined)
       if (!isUtf8(body)) return done(new AppError('malformed_json', 'The body is not UTF-8.'))
-      parse(request, body.toString('utf8'), (error, value) => {
+      void parse(request, body.toString('utf8'), (error, value) => {
         if (error) return done(new AppError('malformed_json', 'The body does not parse as JSON.'))
         done(null, value)
       })

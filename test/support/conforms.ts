@@ -22,7 +22,7 @@ const patterns = Object.keys(document.paths).map((path) => ({
 
 /** Throws when an answer is not what the published document says: its status, its media type, its shape. */
 export function conforms({ method = 'GET', url }: InjectOptions, reply: LightMyRequestResponse): void {
-  const path = String(url).split('?')[0] ?? ''
+  const path = (typeof url === 'string' ? url : (url?.pathname ?? '')).split('?')[0] ?? ''
   const known = patterns.find(({ matches }) => matches.test(path))
   const operation = known && document.paths[known.path]?.[method.toLowerCase()]
   if (!known || !operation) return

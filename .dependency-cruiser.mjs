@@ -1,0 +1,72 @@
+/** Imports go only downward: main → app → rest → domains → db → core. Each rule's name is what a reviewer would say. */
+export default {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'core-stands-alone',
+      severity: 'error',
+      from: { path: '^src/core/' },
+      to: { path: '^src/(?!core/)', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'db-knows-no-domain-and-no-protocol',
+      severity: 'error',
+      from: { path: '^src/db/' },
+      to: { path: '^src/(?!core/|db/)' },
+    },
+    {
+      name: 'edges-reach-data-only-by-actions',
+      severity: 'error',
+      from: { path: '^src/(rest|graphql|fhir)/|^src/domains/.*/(rest|graphql|fhir)\\.ts$' },
+      to: { path: '/(table|store)\\.ts$|^src/db/|node_modules/(drizzle-orm|pg)/' },
+    },
+    {
+      name: 'domains-know-no-protocol',
+      severity: 'error',
+      from: { path: '^src/domains/', pathNot: '/(rest|graphql|fhir)\\.ts$' },
+      to: { path: '^src/(rest|graphql|fhir|plugins)/|node_modules/(fastify|mercurius|graphql|@pothos)/' },
+    },
+    {
+      name: 'stores-stand-below-actions',
+      severity: 'error',
+      from: { path: '^src/domains/[^/]+/(store|table|rules|contract|codes|turn|cadence|decision|elements|view|guards|request|start)\\.ts$' },
+      to: { path: '^src/domains/[^/]+/(service|commands|contacts)\\.ts$' },
+    },
+    {
+      name: 'an-action-is-called-from-the-edges-only',
+      severity: 'error',
+      from: { path: '^src/domains/([^/]+)/', pathNot: '/(rest|graphql|fhir|jobs)\\.ts$' },
+      to: { path: '^src/domains/(?!$1/)[^/]+/(service|commands|contacts)\\.ts$' },
+    },
+    {
+      name: 'rules-are-pure',
+      severity: 'error',
+      from: { path: '^src/domains/[^/]+/(rules|decision|cadence|elements)\\.ts$' },
+      to: { path: '/(table|store|service)\\.ts$|^src/db/|node_modules/(drizzle-orm|pg)/' },
+    },
+    {
+      name: 'only-the-process-reads-the-environment',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(main|cli)\\.ts$' },
+      to: { path: '^src/(main|cli)\\.ts$' },
+    },
+    {
+      name: 'the-demo-is-nobodys-foundation',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(demo/|main\\.ts|cli\\.ts)' },
+      to: { path: '^src/demo/' },
+    },
+    {
+      name: 'what-ships-is-a-dependency',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+    },
+  ],
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'default'] },
+  },
+}
