@@ -31,7 +31,12 @@ const wallClock = () => new Date()
 
 /** The whole service, not yet listening. Tests and main.ts build the same one. */
 export async function buildApp({ service, time, publicUrl, accessTokenSeconds, logger }: Deps) {
+  const sendProblem = createProblemSender(publicUrl)
   const app = Fastify({
+    frameworkErrors: (error, request, reply) => {
+      reply.header('x-request-id', request.id)
+      void sendProblem(error, request, reply)
+    },
     logger: logger ?? false,
     bodyLimit: bodyLimitBytes,
     requestTimeout: requestTimeoutMs,
@@ -45,7 +50,7 @@ export async function buildApp({ service, time, publicUrl, accessTokenSeconds, l
     reply.header('x-request-id', request.id)
     reply.header('x-content-type-options', 'nosniff')
   })
-  app.setErrorHandler(createProblemSender(publicUrl))
+  app.setErrorHandler(sendProblem)
   app.setNotFoundHandler(() => {
     throw new AppError('not_found', 'There is no such page. See /docs.')
   })

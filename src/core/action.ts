@@ -10,6 +10,8 @@ export interface ActionSpec<Input extends z.ZodType, Output> {
   readonly scope: Scope
   readonly input: Input
   readonly run: (ctx: TxCtx, input: z.output<Input>) => Promise<Output>
+  /** Where an answer holds another organization's data: decides anew, before it is repeated under its key. */
+  readonly again?: (ctx: TxCtx, answer: Output) => Promise<Output>
 }
 
 export interface Action<Input extends z.ZodType = z.ZodType, Output = unknown> {
@@ -33,7 +35,7 @@ export function action<Input extends z.ZodType, Output>(
     }
     const parsed = parseInput(spec.input, input)
     const inputDigest = ctx.idempotencyKey === undefined ? undefined : digestOf(input)
-    return ctx.transaction((tx) => spec.run(tx, parsed), { action: spec.id, inputDigest })
+    return ctx.transaction((tx) => spec.run(tx, parsed), { action: spec.id, inputDigest, again: spec.again })
   }
   return Object.assign(call, { id: spec.id, scope: spec.scope, input: spec.input })
 }

@@ -74,11 +74,13 @@ export interface Occasion {
   readonly expectedVersion?: number | undefined
 }
 
-export interface TransactionOptions {
+export interface TransactionOptions<Output = unknown> {
   /** The action's id: names the audit row, and scopes an idempotency key. */
   readonly action: string
   /** Present when the caller sent an Idempotency-Key: a digest of the input it was sent with. */
   readonly inputDigest?: string | undefined
+  /** Looks at an answer that was given before, in the transaction that would repeat it. */
+  readonly again?: ((ctx: TxCtx, answer: Output) => Promise<Output>) | undefined
 }
 
 /** The first argument of every action, whichever protocol the request came by. */
@@ -87,7 +89,7 @@ export interface Ctx extends Caller, Occasion {
   /** Set by the transaction when the answer was given before and is now repeated. */
   readonly answer: { replayed: boolean }
   /** Runs `work` in one transaction that sees only what the caller may see; joins the open one, if any. */
-  readonly transaction: <T>(work: (ctx: TxCtx) => Promise<T>, options: TransactionOptions) => Promise<T>
+  readonly transaction: <T>(work: (ctx: TxCtx) => Promise<T>, options: TransactionOptions<T>) => Promise<T>
 }
 
 export interface NewEvent {

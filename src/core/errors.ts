@@ -63,3 +63,14 @@ export class AppError extends Error {
 export function notFound(what: string): AppError {
   return new AppError('not_found', `There is no such ${what}, or it is not yours to see.`)
 }
+
+/** For `.catch`: what does not exist is undefined, every other failure stays one. */
+export function absentIfNotFound(error: unknown): undefined {
+  if (error instanceof AppError && error.code === 'not_found') return undefined
+  throw error
+}
+
+/** Faults that only a look into the database shows, named as those of the shape are. */
+export function invalidInput(...issues: readonly Issue[]): AppError {
+  return new AppError('invalid_input', 'See errors: each fault is named by its pointer.', issues)
+}

@@ -40,7 +40,7 @@ function codeOf(issue: ZodIssue): string {
     case 'invalid_format':
       return 'invalid_format'
     case 'invalid_value':
-      return 'invalid_code'
+      return issue.input === undefined ? 'required' : 'invalid_code'
     case 'custom':
       return typeof issue.params?.code === 'string' ? issue.params.code : 'invalid'
     default:
@@ -50,7 +50,7 @@ function codeOf(issue: ZodIssue): string {
 
 /** zod's own wording names types and bounds, never the value; that is what makes it fit to send. */
 function detailOf(issue: ZodIssue): string {
-  return issue.code === 'invalid_type' && issue.input === undefined
+  return (issue.code === 'invalid_type' || issue.code === 'invalid_value') && issue.input === undefined
     ? 'This member is required.'
     : issue.message
 }

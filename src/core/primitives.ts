@@ -1,46 +1,63 @@
 import { z } from 'zod'
 
+/** No lone surrogates and no U+0000: what PostgreSQL and every JSON reader can hold. */
+export const isStorable = (text: string) => text.isWellFormed() && !text.includes('\u0000')
+export const unstorable = {
+  error: 'Not well-formed Unicode, or holds U+0000',
+  params: { code: 'invalid_unicode' },
+}
+
 /**
  * Text that PostgreSQL and every JSON reader can hold: no lone surrogates, no U+0000. Trimmed, so that a
  * name pasted with a blank behind it is the same name.
  */
 export const Text = (maxLength: number) =>
-  z
-    .string()
-    .trim()
-    .min(1)
-    .max(maxLength)
-    .refine((text) => text.isWellFormed() && !text.includes('\u0000'), {
-      error: 'Not well-formed Unicode, or holds U+0000',
-      params: { code: 'invalid_unicode' },
-    })
+  z.string().trim().min(1).max(maxLength).refine(isStorable, unstorable)
+
+/** Years that people live in; PostgreSQL has no year 0, and a date before 1900 is a slip of the hand. */
+const inLivingMemory = (text: string) => text >= '1900' && text < '2200'
+const outOfRange = { error: 'The year is out of range: 1900 to 2199', params: { code: 'date_out_of_range' } }
 
 /** An instant, RFC 3339 with any offset; stored and answered in UTC. */
 export const Instant = z.iso
   .datetime({ offset: true })
   .max(40)
-  .meta({ description: 'RFC 3339 instant', example: '2026-11-20T15:04:05Z' })
+  .refine(inLivingMemory, outOfRange)
+  .meta({ id: 'Instant', description: 'RFC 3339 instant', example: '2026-11-20T15:04:05Z' })
 
 /** A calendar date that exists. */
-export const CalendarDate = z.iso.date().meta({ description: 'YYYY-MM-DD', example: '2026-11-20' })
+export const CalendarDate = z.iso
+  .date()
+  .refine(inLivingMemory, outOfRange)
+  .meta({ id: 'CalendarDate', description: 'YYYY-MM-DD', example: '2026-11-20' })
 
 /** BCP 47 language tag, the common shapes. */
 export const Language = z
   .string()
   .regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/, 'Expected a BCP 47 language tag')
-  .meta({ description: 'BCP 47 language tag', example: 'en' })
+  .meta({ id: 'Language', description: 'BCP 47 language tag', example: 'en' })
 
-const knownTimeZones = new Set(Intl.supportedValuesOf('timeZone')).add('UTC')
+/** `Intl.supportedValuesOf` leaves out valid names and aliases; asking for a formatter does not. */
+function isTimeZone(name: string): boolean {
+  try {
+    return (
+      /^[A-Za-z]/.test(name) &&
+      new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
+    )
+  } catch {
+    return false
+  }
+}
 
 /** A name of the IANA time zone database. */
 export const TimeZone = z
   .string()
   .max(64)
-  .refine((name) => knownTimeZones.has(name), {
+  .refine(isTimeZone, {
     error: 'Expected an IANA time zone name, such as America/Denver',
     params: { code: 'invalid_time_zone' },
   })
-  .meta({ description: 'IANA time zone', example: 'America/Denver' })
+  .meta({ id: 'TimeZone', description: 'IANA time zone', example: 'America/Denver' })
 
 /** Adds a code of ours to a check, so that the fault has a name of its own. */
 export function fault(code: string, path: (string | number)[], message: string) {

@@ -36,22 +36,27 @@ export function openContext(service: Service, caller: Caller, occasion: Occasion
       inTransaction(service.database, settings, async (open) => {
         const keyed = keyedRequest(base, options)
         const earlier = keyed && (await claimKey(open.db, keyed))
-        if (earlier) {
-          base.answer.replayed = true
-          return earlier.answer as Awaited<ReturnType<typeof work>>
-        }
         const { ctx, record } = openTransactionContext(base, open)
-        const result = await work(ctx)
+        if (earlier) base.answer.replayed = true
+        const result = earlier ? await repeat(ctx, earlier.answer, options) : await work(ctx)
         record(options)
-        if (keyed) open.write(keepAnswer(open.db, keyed, result))
+        if (keyed && !earlier) open.write(keepAnswer(open.db, keyed, result))
         return result
       }),
   }
 }
 
+/** The answer was made by the same action from the same input, so it has the same type. */
+function repeat<T>(ctx: TxCtx, answer: unknown, { again }: TransactionOptions<T>): T | Promise<T> {
+  return again ? again(ctx, answer as T) : (answer as T)
+}
+
 type Base = Omit<Ctx, 'transaction'>
 
-function keyedRequest(base: Base, { action, inputDigest }: TransactionOptions): KeyedRequest | undefined {
+function keyedRequest(
+  base: Base,
+  { action, inputDigest }: Pick<TransactionOptions, 'action' | 'inputDigest'>,
+): KeyedRequest | undefined {
   if (base.idempotencyKey === undefined || inputDigest === undefined) return undefined
   return { ...base, action, key: base.idempotencyKey, inputDigest }
 }
@@ -75,14 +80,15 @@ function openTransactionContext(base: Base, { db, write, run }: OpenTransaction)
   }
   return {
     ctx,
-    record: (options: TransactionOptions) => writeLog(base, { db, write }, options, emitted, touched),
+    record: (options: { readonly action: string }) =>
+      writeLog(base, { db, write }, options, emitted, touched),
   }
 }
 
 function writeLog(
   base: Base,
   { db, write }: { db: Tx; write: OpenTransaction['write'] },
-  { action }: TransactionOptions,
+  { action }: { readonly action: string },
   emitted: readonly NewEvent[],
   touched: readonly Touched[],
 ) {

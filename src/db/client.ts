@@ -28,6 +28,8 @@ export function connect({ connection, poolSize }: ConnectOptions): Database {
   } as pg.PoolConfig)
   // An idle connection that the server drops must not take the process down; the next query reconnects.
   pool.on('error', () => {})
+  // Nor may one in use: the statement that was waiting for it is refused anyway.
+  pool.on('connect', (client) => client.on('error', () => {}))
   return { pool }
 }
 

@@ -45,10 +45,10 @@ async function attemptOnce<T>(
 ): Promise<T> {
   const client = await database.pool.connect()
   let broken = false
-  client.once('error', markBroken)
-  function markBroken() {
+  const markBroken = () => {
     broken = true
   }
+  client.on('error', markBroken)
   const sent: Promise<unknown>[] = []
   const send = <Answer>(answer: Promise<Answer>) => {
     answer.catch(() => {})
@@ -72,7 +72,7 @@ async function attemptOnce<T>(
     return result
   } catch (error) {
     await rollBack(client, sent).catch(markBroken)
-    throw error
+    throw await causeOf(error, sent)
   } finally {
     client.removeListener('error', markBroken)
     client.release(broken)
@@ -84,6 +84,16 @@ async function firstFailure(sent: readonly Promise<unknown>[]) {
   const outcomes = await Promise.allSettled(sent)
   const failed = outcomes.find((outcome) => outcome.status === 'rejected')
   if (failed) throw failed.reason
+}
+
+/**
+ * A write that was sent without waiting may fail, and what is waited for next then fails only because the
+ * transaction is aborted (25P02). The cause is the first that failed.
+ */
+async function causeOf(error: unknown, sent: readonly Promise<unknown>[]): Promise<unknown> {
+  if (databaseError(error).code !== '25P02') return error
+  const outcomes = await Promise.allSettled(sent)
+  return outcomes.find((outcome) => outcome.status === 'rejected')?.reason ?? error
 }
 
 async function rollBack(client: pg.PoolClient, sent: readonly Promise<unknown>[]) {

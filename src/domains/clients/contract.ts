@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { scopes } from '../../core/context.ts'
 import { Id } from '../../core/id.ts'
 import { PageArgs } from '../../core/page.ts'
-import { Instant, Text } from '../../core/primitives.ts'
+import { Instant, isStorable, Text, unstorable } from '../../core/primitives.ts'
 
 const signingAlgorithms = ['RS384', 'ES384', 'RS256', 'ES256'] as const
 
@@ -19,6 +19,7 @@ const PublicJwk = z
     x: z.string().max(200).optional(),
     y: z.string().max(200).optional(),
   })
+  .refine((key) => isStorable(JSON.stringify(key)) && JSON.stringify(key).length <= 8_000, unstorable)
   .refine((key) => !('d' in key), {
     error: 'This is a private key; register the public half.',
     params: { code: 'private_key' },

@@ -9,6 +9,7 @@ import { checkVersion } from '../../core/version.ts'
 import { toInstant, toInstantOrNull } from '../../core/wire.ts'
 import { only } from '../../db/rows.ts'
 import { LostRace } from '../../db/transaction.ts'
+import { organizationsAmong } from '../organizations/store.ts'
 import { type Client, ClientFilter, NewClient, RotateSecret } from './contract.ts'
 import { hashSecret, newSecret } from './secret.ts'
 import { apiClients, clientSecrets } from './table.ts'
@@ -37,6 +38,7 @@ export const createClient = action({
   run: (ctx, { organizationId = ctx.organizationId, ...input }) => {
     refuseWidening(ctx, organizationId, input.scopes)
     return inReach(ctx, async () => {
+      await requireOrganization(ctx, organizationId)
       const secret = newSecret()
       const row = only(
         await ctx.db
@@ -69,6 +71,17 @@ function refuseWidening(ctx: TxCtx, organizationId: string, wanted: readonly str
       `You cannot give scopes that you do not have: ${missing.join(' ')}.`,
     )
   }
+}
+
+async function requireOrganization(ctx: TxCtx, id: string) {
+  if ((await organizationsAmong(ctx, [id])).has(id)) return
+  throw new AppError('invalid_input', 'See errors: each fault is named by its pointer.', [
+    {
+      path: ['organizationId'],
+      code: 'unknown_organization',
+      detail: 'The network has no such organization.',
+    },
+  ])
 }
 
 function addSecret(ctx: TxCtx, { id, organizationId }: Row, secret: string) {

@@ -70,10 +70,7 @@ export function decide(consents: readonly ConsentFacts[], asked: Disclosing): De
     }
   }
   const judged = consents.map((consent) => judge(consent, asked))
-  const best = judged.reduce<Judgement | undefined>(
-    (widest, next) => (next.permitted.length > (widest?.permitted.length ?? 0) ? next : widest),
-    undefined,
-  )
+  const best = widestOf(judged, asked.dataClasses[0])
   if (!best) {
     const reasons = judged.length === 0 ? ['consent_missing' as const] : nearest(judged)
     return { decision: 'deny', permittedClasses: [], reasons, ruleVersion: decisionRules }
@@ -86,6 +83,16 @@ export function decide(consents: readonly ConsentFacts[], asked: Disclosing): De
     consent: best.consent,
     ruleVersion: decisionRules,
   }
+}
+
+/** The first class asked for is what the record is about: a consent that covers it goes before one that does not. */
+function widestOf(judged: readonly Judgement[], essence: DataClass | undefined): Judgement | undefined {
+  const worth = ({ permitted }: Judgement) =>
+    permitted.length + (essence && permitted.includes(essence) ? 1_000 : 0)
+  return judged.reduce<Judgement | undefined>(
+    (best, next) => (next.permitted.length > 0 && worth(next) > (best ? worth(best) : 0) ? next : best),
+    undefined,
+  )
 }
 
 interface Judgement {

@@ -1,29 +1,21 @@
 import type { z } from 'zod'
+import type { Issue } from '../../core/errors.ts'
 import { fault } from '../../core/primitives.ts'
 
 /** The purposes for which one consent may have no end, and needs the statements of 2.31(a)(10). */
 export const tpoPurposes: ReadonlySet<string> = new Set(['treatment', 'payment', 'operations'])
 
-/** What may be looked at of a consent whose other members may be malformed. */
+/** What may be looked at of a consent whose members may be malformed. */
 interface Elements {
-  readonly patientNameAsSigned?: unknown
-  readonly disclosers?: readonly unknown[]
-  readonly recipients?: readonly unknown[]
-  readonly dataClasses?: readonly unknown[]
-  readonly informationDescription?: unknown
-  readonly purposes?: readonly unknown[]
-  readonly expiration?: { readonly on?: unknown; readonly event?: unknown; readonly none?: unknown }
-  readonly statements?: {
-    readonly rightToRevoke?: unknown
-    readonly redisclosurePotential?: unknown
-    readonly refusalConsequences?: unknown
-  }
-  readonly revocationInstructions?: unknown
-  readonly signatures?: readonly unknown[]
-  readonly signedOn?: unknown
+  readonly [member: string]: unknown
 }
 
-const none = (list: readonly unknown[] | undefined) => !Array.isArray(list) || list.length === 0
+function membersOf(value: unknown): Elements {
+  return value !== null && typeof value === 'object' ? (value as Elements) : {}
+}
+
+/** Absent or empty. What is there in the wrong shape is named as that, once. */
+const none = (list: unknown) => list === undefined || (Array.isArray(list) && list.length === 0)
 const absent = (value: unknown) => value === undefined
 
 /**
@@ -34,13 +26,15 @@ export function missingElements(
   payload: z.core.ParsePayload,
   { recipientsRequired }: { readonly recipientsRequired: boolean },
 ): void {
-  if (payload.value === null || typeof payload.value !== 'object') return
-  const consent = payload.value as Elements
+  if (payload.value === null || typeof payload.value !== 'object' || Array.isArray(payload.value)) return
+  const consent = membersOf(payload.value)
   const refuse = (wrong: boolean, code: string, path: string[], message: string) => {
     if (wrong) payload.issues.push({ ...fault(code, path, message), input: undefined })
   }
-  const tpo = consent.purposes?.some((purpose) => tpoPurposes.has(String(purpose))) ?? false
-  const { statements = {}, expiration = {} } = consent
+  const purposes: readonly unknown[] = Array.isArray(consent.purposes) ? consent.purposes : []
+  const tpo = purposes.some((purpose) => tpoPurposes.has(String(purpose)))
+  const statements = membersOf(consent.statements)
+  const expiration = membersOf(consent.expiration)
 
   refuse(
     absent(consent.patientNameAsSigned),
@@ -85,7 +79,7 @@ export function missingElements(
     ['revocationInstructions'],
     '2.31(a)(6): how to revoke.',
   )
-  checkExpiration(expiration, consent.purposes ?? [], refuse)
+  checkExpiration(expiration, purposes, refuse)
   refuse(none(consent.signatures), 'consent_signature_missing', ['signatures'], '2.31(a)(8): the signature.')
   refuse(
     absent(consent.signedOn),
@@ -108,7 +102,7 @@ export function missingElements(
 }
 
 function checkExpiration(
-  expiration: NonNullable<Elements['expiration']>,
+  expiration: Elements,
   purposes: readonly unknown[],
   refuse: (wrong: boolean, code: string, path: string[], message: string) => void,
 ) {
@@ -127,4 +121,40 @@ function checkExpiration(
     ['expiration', 'none'],
     '2.31(a)(7): no expiration only for treatment, payment and operations.',
   )
+}
+
+/** A day's grace for signing: it may be tomorrow already where the patient signed. */
+const dayMs = 24 * 3600 * 1000
+
+interface Dates {
+  readonly signedOn?: string | undefined
+  readonly expiration?: { readonly on?: string | undefined } | undefined
+  readonly signatures?: readonly { readonly signedAt: string }[] | undefined
+}
+
+/** Dates that cannot be: only a complete, unexpired consent becomes active. `path` is where it stands in the request. */
+export function dateFaults(
+  { signedOn = '', expiration, signatures = [] }: Dates,
+  now: Date,
+  path: readonly string[],
+): Issue[] {
+  const today = now.toISOString().slice(0, 10)
+  const latest = new Date(now.getTime() + dayMs)
+  const issues: Issue[] = []
+  const refuse = (code: string, at: readonly (string | number)[], detail: string) =>
+    issues.push({ path: [...path, ...at], code, detail })
+  if (signedOn > latest.toISOString().slice(0, 10)) {
+    refuse('consent_signed_on_future', ['signedOn'], 'The date of signing is in the future.')
+  }
+  for (const [index, { signedAt }] of signatures.entries()) {
+    if (new Date(signedAt) > latest)
+      refuse('consent_signed_at_future', ['signatures', index, 'signedAt'], 'The signature is in the future.')
+  }
+  const on = expiration?.on
+  if (on !== undefined && on < today)
+    refuse('consent_expired', ['expiration', 'on'], 'The consent has expired already.')
+  if (on !== undefined && on < signedOn) {
+    refuse('consent_expires_before_signing', ['expiration', 'on'], 'It would expire before it was signed.')
+  }
+  return issues
 }

@@ -2,24 +2,26 @@ import { and, desc, eq, lt, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { action } from '../../core/action.ts'
 import type { TxCtx } from '../../core/context.ts'
-import { AppError, type Issue, notFound } from '../../core/errors.ts'
+import { absentIfNotFound, invalidInput, notFound } from '../../core/errors.ts'
 import { Id } from '../../core/id.ts'
 import { cutPage, openCursor, sealCursor } from '../../core/page.ts'
 import { checkVersion } from '../../core/version.ts'
 import { LostRace } from '../../db/transaction.ts'
-import { organizationsAmong } from '../organizations/store.ts'
 import { findOwnPatient, sharePatient } from '../patients/store.ts'
 import { CheckConsent, ConsentFilter, NewConsent, obligations, RevokeConsent } from './contract.ts'
 import { decide } from './decision.ts'
+import { dateFaults } from './elements.ts'
 import { withdrawReferrals } from './revocation.ts'
 import {
   consentsOfPatient,
   findConsent,
   readConsents,
+  refuseFaults,
   type StoredConsent,
   storeConsent,
   toConsent,
   toFacts,
+  unknownParties,
 } from './store.ts'
 import { consents } from './table.ts'
 
@@ -30,37 +32,19 @@ export const createConsent = action({
   run: async (ctx, { patientId, ...consent }) => {
     const disclosers = consent.disclosers ?? [{ organizationId: ctx.organizationId }]
     const recipients = consent.recipients ?? []
-    const named = [...disclosers, ...recipients].flatMap(({ organizationId }) => organizationId ?? [])
-    const [patient, known] = await Promise.all([
-      findOwnPatient(ctx, patientId).catch(() => undefined),
-      organizationsAmong(ctx, named),
+    const [patient, unknown] = await Promise.all([
+      findOwnPatient(ctx, patientId).catch(absentIfNotFound),
+      unknownParties(ctx, { disclosers, recipients }, []),
     ])
-    const issues: Issue[] = recipients.flatMap(({ organizationId }, index) =>
-      organizationId === undefined || known.has(organizationId)
-        ? []
-        : [
-            {
-              path: ['recipients', index, 'organizationId'],
-              code: 'unknown_organization',
-              detail: 'The network has no such organization.',
-            },
-          ],
-    )
+    const issues = [...unknown]
     if (!patient)
       issues.push({
         path: ['patientId'],
         code: 'unknown_patient',
         detail: 'Your organization has no such patient.',
       })
-    if (!disclosers.every(({ organizationId }) => known.has(organizationId))) {
-      issues.push({
-        path: ['disclosers'],
-        code: 'unknown_organization',
-        detail: 'The network has no such organization.',
-      })
-    }
-    if (issues.length > 0)
-      throw new AppError('invalid_input', 'See errors: each fault is named by its pointer.', issues)
+    if (issues.length > 0) throw invalidInput(...issues)
+    refuseFaults(dateFaults(consent, ctx.now, []))
     const stored = storeConsent(ctx, { patientId, consent, disclosers, recipients })
     ctx.write(sharePatient(ctx, patientId, stored.row.readerIds))
     return toConsent(stored, ctx.now)

@@ -4,6 +4,7 @@ import type { TxCtx } from '../../core/context.ts'
 import { AppError, type Issue, notFound } from '../../core/errors.ts'
 import { newId } from '../../core/id.ts'
 import { toInstant, toInstantOrNull } from '../../core/wire.ts'
+import { organizationsAmong } from '../organizations/store.ts'
 import { organizations } from '../organizations/table.ts'
 import type { Consent, InlineConsent } from './contract.ts'
 import { type ConsentFacts, isExpired, type Party } from './decision.ts'
@@ -132,7 +133,6 @@ export function storeConsent(
   ctx: TxCtx,
   { patientId, consent, disclosers, recipients }: ConsentToStore,
 ): StoredConsent {
-  refuseDates(consent, ctx.now)
   const { networkId, organizationId, now } = ctx
   const id = newId(now)
   const readerIds = [...new Set(recipients.flatMap((recipient) => recipient.organizationId ?? []))].filter(
@@ -197,42 +197,34 @@ export function storeConsent(
   return { row, parties: parties.map((party) => ({ ...party, consentId: id, name: null })) }
 }
 
-/** A day's grace for `signedOn`: it may be tomorrow already where the patient signed. */
-const dayMs = 24 * 3600 * 1000
+interface Named {
+  readonly disclosers?: readonly { readonly organizationId: string }[] | undefined
+  readonly recipients?: readonly { readonly organizationId?: string | undefined }[] | undefined
+}
 
-function refuseDates({ signedOn = '', expiration, signatures = [] }: InlineConsent, now: Date) {
-  const today = now.toISOString().slice(0, 10)
-  const tomorrow = new Date(now.getTime() + dayMs).toISOString().slice(0, 10)
-  const issues: Issue[] = []
-  if (signedOn > tomorrow)
-    issues.push({
-      path: ['signedOn'],
-      code: 'consent_signed_on_future',
-      detail: 'The date of signing is in the future.',
-    })
-  for (const [index, { signedAt }] of signatures.entries()) {
-    if (new Date(signedAt).getTime() > now.getTime() + dayMs) {
-      issues.push({
-        path: ['signatures', index, 'signedAt'],
-        code: 'consent_signed_at_future',
-        detail: 'The signature is in the future.',
-      })
-    }
-  }
-  if (expiration?.on !== undefined && expiration.on < today) {
-    issues.push({
-      path: ['expiration', 'on'],
-      code: 'consent_expired',
-      detail: 'The consent has expired already.',
-    })
-  }
-  if (expiration?.on !== undefined && expiration.on < signedOn) {
-    issues.push({
-      path: ['expiration', 'on'],
-      code: 'consent_expires_before_signing',
-      detail: 'It would expire before it was signed.',
-    })
-  }
+/** Parties that are no organizations of the network. `path` is where the consent stands in the request. */
+export async function unknownParties(ctx: TxCtx, consent: Named, path: readonly string[]): Promise<Issue[]> {
+  const parties = (['disclosers', 'recipients'] as const).flatMap((member) =>
+    (consent[member] ?? []).flatMap(({ organizationId }, index) =>
+      organizationId === undefined
+        ? []
+        : [{ organizationId, path: [...path, member, index, 'organizationId'] }],
+    ),
+  )
+  const known = await organizationsAmong(
+    ctx,
+    parties.map(({ organizationId }) => organizationId),
+  )
+  return parties
+    .filter(({ organizationId }) => !known.has(organizationId))
+    .map((party) => ({
+      path: party.path,
+      code: 'unknown_organization',
+      detail: 'The network has no such organization.',
+    }))
+}
+
+export function refuseFaults(issues: readonly Issue[]): void {
   if (issues.length > 0)
     throw new AppError('consent_incomplete', 'See errors: each fault of the consent is named.', issues)
 }

@@ -193,11 +193,12 @@ function afterClosing(
     )
   }
   if (outcome === 'lost_contact') requireAttempts(evidence)
+  const reason = outcome === 'lost_contact' ? 'unable_to_contact' : outcome
   return {
     command,
     status: 'failed',
     businessStatus: 'not_completed',
-    reason: 'unable_to_contact',
+    reason,
     outcome,
     turn: null,
   }

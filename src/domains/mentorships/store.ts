@@ -40,7 +40,11 @@ export function patientOf({ db, networkId }: TxCtx, mentorshipId: string) {
     .where(and(eq(mentorships.networkId, networkId), eq(mentorships.id, mentorshipId)))})`
 }
 
-async function findLiving({ db, networkId }: TxCtx, referralId: string): Promise<MentorshipRow | undefined> {
+/** The mentorship of a referral that has not closed. */
+export async function findLiving(
+  { db, networkId }: TxCtx,
+  referralId: string,
+): Promise<MentorshipRow | undefined> {
   const [row] = await db
     .select()
     .from(mentorships)

@@ -2,7 +2,7 @@ import { and, desc, eq, lt, lte, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { action } from '../../core/action.ts'
 import type { EventType, TxCtx } from '../../core/context.ts'
-import { AppError, notFound } from '../../core/errors.ts'
+import { AppError, absentIfNotFound, invalidInput, notFound } from '../../core/errors.ts'
 import { Id, newId } from '../../core/id.ts'
 import { cutPage, openCursor, sealCursor } from '../../core/page.ts'
 import { checkVersion } from '../../core/version.ts'
@@ -12,7 +12,8 @@ import { LostRace } from '../../db/transaction.ts'
 import { dueAt } from '../clocks/rules.ts'
 import { findMentor, requireRoom } from '../mentors/store.ts'
 import { startMentorship } from '../mentorships/start.ts'
-import { advance, findReferralById, type ReferralRecord } from '../referrals/store.ts'
+import { findLiving } from '../mentorships/store.ts'
+import { advance, findReferralById, type ReferralRecord, requireStatusConsent } from '../referrals/store.ts'
 import { AcceptOffer, DeclineOffer, NewOffer, type Offer, OfferFilter } from './contract.ts'
 import { offers } from './table.ts'
 
@@ -29,15 +30,12 @@ function toOffer({ networkId: _, ...row }: Row, now: Date): Offer {
   }
 }
 
-/** The referral, for the organization that was asked: matching is its work. */
+/** The referral, for the organization that was asked: matching is its work, while a consent is in force. */
 async function findAsked(ctx: TxCtx, referralId: string): Promise<ReferralRecord> {
   const record = await findReferralById(ctx, referralId)
-  if (!record.parties.includes('target')) {
-    throw new AppError(
-      'transition_not_allowed',
-      'Offers are made by the organization that received the referral.',
-    )
-  }
+  requireStatusConsent(ctx, record)
+  // Who was asked to mentor is the receiving organization's own business: to the sender there are no offers.
+  if (!record.parties.includes('target')) throw notFound('offer')
   return record
 }
 
@@ -46,9 +44,10 @@ export const createOffer = action({
   scope: 'matching:write',
   input: NewOffer,
   run: async (ctx, { id: referralId, mentorId }) => {
-    const [record, mentor] = await Promise.all([
+    const [record, mentor, living] = await Promise.all([
       findAsked(ctx, referralId),
-      findMentor(ctx, mentorId).catch(() => undefined),
+      findMentor(ctx, mentorId).catch(absentIfNotFound),
+      findLiving(ctx, referralId),
     ])
     const { row, timeZone } = record
     checkVersion(ctx, row.version)
@@ -58,15 +57,15 @@ export const createOffer = action({
         `A referral that is ${row.status} is not offered to mentors.`,
       )
     }
-    if (!mentor) {
-      throw new AppError('invalid_input', 'See errors: each fault is named by its pointer.', [
-        { path: ['mentorId'], code: 'unknown_mentor', detail: 'Your organization has no such mentor.' },
-      ])
-    }
+    if (!mentor)
+      throw invalidInput({
+        path: ['mentorId'],
+        code: 'unknown_mentor',
+        detail: 'Your organization has no such mentor.',
+      })
     requireRoom(mentor)
-    if (record.clock?.ownerRole === 'mentor' && record.clock.action !== 'answer_offer') {
-      throw new AppError('already_accompanied', 'The referral already has an active mentorship.')
-    }
+    if (living)
+      throw new AppError('already_accompanied', 'The referral already has a mentorship that has not closed.')
     await expireUnanswered(ctx, referralId)
     const expiresAt = dueAt('answer_offer', row.priority, ctx.now, timeZone)
     const offer = only(await insertOffer(ctx, { referralId, mentorId, expiresAt }))

@@ -1,7 +1,15 @@
 import { z } from 'zod'
 import { Id } from '../../core/id.ts'
 import { PageArgs } from '../../core/page.ts'
-import { CalendarDate, Instant, Language, Text, TimeZone } from '../../core/primitives.ts'
+import {
+  CalendarDate,
+  Instant,
+  isStorable,
+  Language,
+  Text,
+  TimeZone,
+  unstorable,
+} from '../../core/primitives.ts'
 import { DataClass } from '../consents/contract.ts'
 import { Disclosure } from '../disclosures/contract.ts'
 
@@ -100,6 +108,7 @@ export const PatientFilter = z.strictObject({
     .string()
     .max(401)
     .regex(/^[^|]+\|.+$/, 'Expected system|value')
+    .refine(isStorable, unstorable)
     .optional()
     .describe('`system|value`, exactly.'),
   modifiedSince: Instant.optional().describe(

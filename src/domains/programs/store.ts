@@ -39,8 +39,12 @@ export async function findDestination(ctx: TxCtx, programId: string): Promise<De
 
 export interface RoutingWish {
   readonly organizationId?: string | undefined
+  /** Wished for; weighed. */
   readonly languages: readonly string[]
   readonly modes: readonly string[]
+  /** Demanded; a program without them is left out. */
+  readonly mustLanguages: readonly string[]
+  readonly mustModes: readonly string[]
   readonly postalCode?: string | undefined
 }
 
@@ -55,12 +59,20 @@ export async function route(ctx: TxCtx, wish: RoutingWish): Promise<Destination 
   const among = wish.organizationId
     ? eq(programs.organizationId, wish.organizationId)
     : ne(programs.organizationId, ctx.organizationId)
-  const open = await selectDestinations(ctx, and(eq(programs.status, 'active'), among))
+  const open = await selectDestinations(
+    ctx,
+    and(eq(programs.status, 'active'), eq(organizations.status, 'active'), among),
+  )
     .orderBy(programs.id)
     .limit(programsWeighedMax)
   const fit = ({ program }: Destination) =>
     Number(sharesAny(program.languages, wish.languages)) * 2 + Number(sharesAny(program.modes, wish.modes))
-  return open.filter(({ program }) => serves(program, wish.postalCode)).sort((a, b) => fit(b) - fit(a))[0]
+  return open.filter(({ program }) => isPossible(program, wish)).sort((a, b) => fit(b) - fit(a))[0]
+}
+
+function isPossible(program: ProgramRow, { mustLanguages, mustModes, postalCode }: RoutingWish) {
+  const speaks = mustLanguages.every((language) => program.languages.includes(language))
+  return speaks && sharesAny(program.modes, mustModes) && serves(program, postalCode)
 }
 
 function serves({ serviceArea }: ProgramRow, postalCode?: string) {

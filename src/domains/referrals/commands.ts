@@ -25,10 +25,11 @@ import {
 import { requireAttempts, requireComing } from './guards.ts'
 import { requestReferral } from './request.ts'
 import { advance, findForCommand, type ReferralRecord } from './store.ts'
-import { showReferral } from './view.ts'
+import { showReferral, stillReadable } from './view.ts'
 
 export const acceptReferral = action({
   id: 'referrals.accept',
+  again: stillReadable,
   scope: 'referrals:write',
   input: AcceptReferral,
   run: async (ctx, { id }) => {
@@ -53,6 +54,7 @@ export const acceptReferral = action({
 
 export const rejectReferral = action({
   id: 'referrals.reject',
+  again: stillReadable,
   scope: 'referrals:write',
   input: RejectReferral,
   run: async (ctx, { id, reason, text }) => {
@@ -71,6 +73,7 @@ export const rejectReferral = action({
 
 export const cancelReferral = action({
   id: 'referrals.cancel',
+  again: stillReadable,
   scope: 'referrals:write',
   input: CancelReferral,
   run: async (ctx, { id, reason, text }) => {
@@ -114,6 +117,7 @@ export const enterReferralInError = action({
 
 export const holdReferral = action({
   id: 'referrals.hold',
+  again: stillReadable,
   scope: 'referrals:write',
   input: HoldReferral,
   run: async (ctx, { id, reason, text, resumeBy }) => {
@@ -140,6 +144,7 @@ export const holdReferral = action({
 
 export const resumeReferral = action({
   id: 'referrals.resume',
+  again: stillReadable,
   scope: 'referrals:write',
   input: ResumeReferral,
   run: async (ctx, { id }) => {
@@ -165,6 +170,7 @@ function businessStatusFor(next: ReturnType<typeof nextTurn>['action']): Busines
 
 export const completeReferral = action({
   id: 'referrals.complete',
+  again: stillReadable,
   scope: 'referrals:write',
   input: CompleteReferral,
   run: async (ctx, { id, outcome, nextSupport }) => {
@@ -197,6 +203,7 @@ const outcomeOfFailure = {
 
 export const failReferral = action({
   id: 'referrals.fail',
+  again: stillReadable,
   scope: 'referrals:write',
   input: FailReferral,
   run: async (ctx, { id, reason, text }) => {
@@ -233,7 +240,7 @@ export const reopenReferral = action({
   run: async (ctx, { id, ...changes }) => {
     const { row } = await findForCommand(ctx, id, 'reopen')
     const elsewhere = changes.programId !== undefined || changes.organizationId !== undefined
-    const { record } = await requestReferral(ctx, {
+    const { record, created } = await requestReferral(ctx, {
       placerId: changes.placerId,
       patientId: row.patientId,
       programId: elsewhere ? changes.programId : (row.programId ?? undefined),
@@ -246,6 +253,8 @@ export const reopenReferral = action({
       consentId: changes.consent ? undefined : (changes.consentId ?? row.consentId ?? undefined),
       replacesId: row.id,
     })
+    if (!created)
+      throw new AppError('natural_key_taken', 'Another referral of your organization has this placerId.')
     return showReferral(ctx, record)
   },
 })

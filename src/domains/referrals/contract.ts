@@ -127,7 +127,7 @@ export const NewReferral = z
   .check(
     evenWhenMalformed((payload) => {
       const body = payload.value as Record<string, unknown> | null
-      if (body === null || typeof body !== 'object') return
+      if (body === null || typeof body !== 'object' || Array.isArray(body)) return
       const refuse = (code: string, member: string, message: string) =>
         payload.issues.push({ ...fault(code, [member], message), input: undefined })
       if (body.patient === undefined && body.patientId === undefined)

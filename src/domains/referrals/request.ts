@@ -1,12 +1,20 @@
 import { eq, sql } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
-import { AppError, type Issue } from '../../core/errors.ts'
+import { AppError, absentIfNotFound, invalidInput } from '../../core/errors.ts'
 import { newId } from '../../core/id.ts'
 import { dueAt } from '../clocks/rules.ts'
 import { startClock } from '../clocks/store.ts'
 import { type ConsentFacts, decide } from '../consents/decision.ts'
-import { findConsent, type StoredConsent, storeConsent, toFacts } from '../consents/store.ts'
-import { organizationsAmong } from '../organizations/store.ts'
+import { dateFaults } from '../consents/elements.ts'
+import {
+  findConsent,
+  refuseFaults,
+  type StoredConsent,
+  storeConsent,
+  toFacts,
+  unknownParties,
+} from '../consents/store.ts'
+import { findOrganization } from '../organizations/store.ts'
 import { findByIdentifier, findOwnPatient, sharePatient, upsertPatient } from '../patients/store.ts'
 import {
   type Destination,
@@ -26,26 +34,24 @@ type Request = NewReferral & { readonly replacesId?: string }
 async function findByPlacer(ctx: TxCtx, placerId: string | undefined): Promise<ReferralRecord | undefined> {
   if (placerId === undefined) return undefined
   const own = sql`${eq(referrals.organizationId, ctx.organizationId)} and ${eq(referrals.placerId, placerId)}`
-  return findReferral(ctx, own).catch(ignoreNotFound)
+  return findReferral(ctx, own).catch(absentIfNotFound)
 }
+
+type Found = Awaited<ReturnType<typeof lookUp>>
 
 /** Everything that the request refers to, looked up together: one round trip. */
 async function lookUp(ctx: TxCtx, request: Request) {
-  const { patient, patientId, consentId, programId } = request
-  const [existing, destination, knownId, own, consent, named] = await Promise.all([
+  const { patient, patientId, consentId, programId, organizationId } = request
+  const [existing, destination, knownId, own, consent, unknown, asked] = await Promise.all([
     findByPlacer(ctx, request.placerId),
     programId === undefined ? route(ctx, wishOf(request)) : findDestination(ctx, programId),
     patient && findByIdentifier(ctx, patient.identifier),
-    patientId === undefined ? undefined : findOwnPatient(ctx, patientId).catch(ignoreNotFound),
-    consentId === undefined ? undefined : findConsent(ctx, consentId).catch(ignoreNotFound),
-    organizationsAmong(ctx, namedIn(request)),
+    patientId === undefined ? undefined : findOwnPatient(ctx, patientId).catch(absentIfNotFound),
+    consentId === undefined ? undefined : findConsent(ctx, consentId).catch(absentIfNotFound),
+    unknownParties(ctx, request.consent ?? {}, ['consent']),
+    organizationId === undefined ? undefined : findOrganization(ctx, organizationId).catch(absentIfNotFound),
   ])
-  return { existing, destination, knownId: own?.id ?? knownId, consent, named }
-}
-
-function ignoreNotFound(error: unknown): undefined {
-  if (error instanceof AppError && error.code === 'not_found') return undefined
-  throw error
+  return { existing, destination, knownId: own?.id ?? knownId, consent, unknown, asked }
 }
 
 /**
@@ -57,16 +63,19 @@ export async function requestReferral(
   ctx: TxCtx,
   request: Request,
 ): Promise<{ record: ReferralRecord; created: boolean }> {
-  const { existing, destination, knownId, consent, named } = await lookUp(ctx, request)
+  const found = await lookUp(ctx, request)
+  const { existing, destination, knownId, consent } = found
   if (existing) return { record: existing, created: false }
-  refuseUnknown(request, destination, knownId, named)
+  refuseUnknown(request, found)
+  if (request.consent) refuseFaults(dateFaults(request.consent, ctx.now, ['consent']))
   const { program, timeZone } = openDestination(destination)
   const receiverId = program.organizationId
   const patientId = knownId ?? newId(ctx.now)
   if (request.patient) ctx.write(upsertPatient(ctx, request.patient, patientId, knownId === undefined))
   const stored = chooseConsent(ctx, request, patientId, receiverId, consent)
   const readerIds = [receiverId].filter((id) => id !== ctx.organizationId)
-  if (readerIds.length > 0) ctx.write(sharePatient(ctx, patientId, readerIds))
+  const finders = [...new Set([...readerIds, ...(stored?.row.readerIds ?? [])])]
+  if (finders.length > 0) ctx.write(sharePatient(ctx, patientId, finders))
   return {
     record: insertReferral(ctx, request, { patientId, program, timeZone, readerIds, stored }),
     created: true,
@@ -76,8 +85,10 @@ export async function requestReferral(
 function wishOf({ preferences, patient, organizationId }: Request): RoutingWish {
   return {
     organizationId,
-    languages: preferences.must?.languages ?? preferences.languages ?? [],
-    modes: preferences.must?.modes ?? preferences.modes ?? [],
+    languages: preferences.languages ?? [],
+    modes: preferences.modes ?? [],
+    mustLanguages: preferences.must?.languages ?? [],
+    mustModes: preferences.must?.modes ?? [],
     postalCode: patient?.postalCode,
   }
 }
@@ -88,51 +99,30 @@ function openDestination(destination: Destination | undefined): Destination {
     'no_program_available',
     destination
       ? 'This program is not taking referrals.'
-      : 'No active program of the network fits. Name a program, or widen the preferences.',
+      : 'No active program of the network speaks, meets and serves where the person must have it. Name a program, or demand less.',
   )
 }
 
 /** Ids in the request that lead nowhere, all at once. */
-function refuseUnknown(
-  request: Request,
-  destination: Destination | undefined,
-  knownId: string | undefined,
-  named: ReadonlyMap<string, unknown>,
-) {
-  const issues = [...unknownParties(request, named)]
-  if (request.programId !== undefined && !destination) {
-    issues.push({ path: ['programId'], code: 'unknown_program', detail: 'The network has no such program.' })
+function refuseUnknown(request: Request, { destination, knownId, unknown, asked }: Found) {
+  const issues = [...unknown]
+  const refuse = (member: string, code: string, detail: string) =>
+    issues.push({ path: [member], code, detail })
+  const { programId, organizationId, patientId } = request
+  if (programId !== undefined && !destination)
+    refuse('programId', 'unknown_program', 'The network has no such program.')
+  if (organizationId !== undefined && !asked)
+    refuse('organizationId', 'unknown_organization', 'The network has no such organization.')
+  if (programId !== undefined && asked && destination && destination.program.organizationId !== asked.id) {
+    refuse(
+      'organizationId',
+      'conflicting_members',
+      'The program belongs to another organization. Send programId alone.',
+    )
   }
-  if (request.patientId !== undefined && knownId === undefined) {
-    issues.push({
-      path: ['patientId'],
-      code: 'unknown_patient',
-      detail: 'Your organization has no such patient.',
-    })
-  }
-  if (issues.length > 0) throw invalid(issues)
-}
-
-function namedIn({ consent }: Request): string[] {
-  return [...(consent?.disclosers ?? []), ...(consent?.recipients ?? [])].flatMap(
-    ({ organizationId }) => organizationId ?? [],
-  )
-}
-
-function unknownParties({ consent }: Request, known: ReadonlyMap<string, unknown>): Issue[] {
-  return (['disclosers', 'recipients'] as const).flatMap((member) =>
-    (consent?.[member] ?? []).flatMap(({ organizationId }, index) =>
-      organizationId === undefined || known.has(organizationId)
-        ? []
-        : [
-            {
-              path: ['consent', member, index, 'organizationId'],
-              code: 'unknown_organization',
-              detail: 'The network has no such organization.',
-            },
-          ],
-    ),
-  )
+  if (patientId !== undefined && knownId === undefined)
+    refuse('patientId', 'unknown_patient', 'Your organization has no such patient.')
+  if (issues.length > 0) throw invalidInput(...issues)
 }
 
 /** The consent that covers this referral: sent along, named, or needless because it stays in one organization. */
@@ -156,25 +146,22 @@ function chooseConsent(
   if (consentId !== undefined) {
     const usable =
       named && named.row.organizationId === ctx.organizationId && named.row.patientId === patientId
-    if (!usable)
-      throw invalid([
-        {
-          path: ['consentId'],
-          code: 'unknown_consent',
-          detail: 'This patient has no such consent with you.',
-        },
-      ])
+    if (!usable) {
+      throw invalidInput({
+        path: ['consentId'],
+        code: 'unknown_consent',
+        detail: 'This patient has no such consent with you.',
+      })
+    }
     refuseUncovered(ctx, toFacts(named), receiver, 'consentId')
     return named
   }
   if (receiver === ctx.organizationId) return undefined
-  throw invalid([
-    {
-      path: ['consent'],
-      code: 'required',
-      detail: 'Another organization is asked only under a consent: send consent or consentId.',
-    },
-  ])
+  throw invalidInput({
+    path: ['consent'],
+    code: 'required',
+    detail: 'Another organization is asked only under a consent: send consent or consentId.',
+  })
 }
 
 function refuseUncovered(
@@ -191,17 +178,9 @@ function refuseUncovered(
     at: ctx.now,
   })
   if (decision !== 'deny') return
-  throw invalid(
-    reasons.map((code) => ({
-      path: [member],
-      code,
-      detail: 'The consent does not let this referral go to the receiving organization.',
-    })),
-  )
+  const detail = 'The consent does not let this referral go to the receiving organization.'
+  throw invalidInput(...reasons.map((code) => ({ path: [member], code, detail })))
 }
-
-const invalid = (issues: readonly Issue[]) =>
-  new AppError('invalid_input', 'See errors: each fault is named by its pointer.', issues)
 
 interface Settled {
   readonly patientId: string

@@ -122,7 +122,7 @@ export const referralRoutes: readonly Route[] = [
     answer: Referral,
     status: 201,
     locate: ({ id }) => `/v1/referrals/${id}`,
-    refusals: [...refusals, 'consent_incomplete', 'no_program_available'],
+    refusals: [...refusals, 'consent_incomplete', 'no_program_available', 'natural_key_taken'],
     example: { request: { placerId: 'EHR-ORDER-4712', priority: 'routine' } },
   }),
 ]

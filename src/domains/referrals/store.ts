@@ -51,8 +51,8 @@ export function selectReferrals({ db, networkId }: TxCtx, condition: SQL | undef
 }
 
 /**
- * The referral as the caller may know it, in one round trip. For the receiving organization a consent must be in
- * force at this instant that covers at least its status; otherwise the referral does not exist.
+ * The referral, with what the decision about showing it needs, in one round trip. The walls let it be found; a
+ * consent in force is asked for when it is shown (`view.ts`), commanded or matched (`requireStatusConsent`).
  */
 export async function findReferral(ctx: TxCtx, condition: SQL): Promise<ReferralRecord> {
   const ofThese = sql`(${ctx.db
@@ -99,7 +99,7 @@ export async function findForCommand(
 }
 
 /** What may not be seen may not be changed either. The answer to the command writes the ledger. */
-function requireStatusConsent(ctx: TxCtx, { row, consents }: ReferralRecord): void {
+export function requireStatusConsent(ctx: TxCtx, { row, consents }: ReferralRecord): void {
   const { decision } = decide(consents, {
     discloserId: row.organizationId,
     recipientId: ctx.organizationId,

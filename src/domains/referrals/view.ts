@@ -3,7 +3,7 @@ import { toInstant } from '../../core/wire.ts'
 import type { DataClass } from '../consents/contract.ts'
 import { disclose, discloseOne, project, type Reading, type Shown } from '../disclosures/store.ts'
 import { type Referral, referralClasses } from './contract.ts'
-import type { ReferralRecord } from './store.ts'
+import { findReferralById, type ReferralRecord } from './store.ts'
 
 const classesOfReferral: readonly DataClass[] = ['referral_status', 'referral_reason']
 
@@ -65,4 +65,13 @@ function toReferral({ row, clock }: ReferralRecord): Referral {
     createdAt: toInstant(row.createdAt),
     updatedAt: toInstant(row.updatedAt),
   }
+}
+
+/**
+ * For an answer that is repeated under its idempotency key: shown again only if it may still be shown, and
+ * written to the ledger again. A key is no way around a consent that was withdrawn since.
+ */
+export async function stillReadable(ctx: TxCtx, answer: Referral): Promise<Referral> {
+  showReferral(ctx, await findReferralById(ctx, answer.id))
+  return answer
 }

@@ -1,0 +1,196 @@
+#!/usr/bin/env node
+import { Command, InvalidArgumentError } from 'commander'
+import { type OpenService, openService } from './bootstrap.ts'
+import { type Config, readConfig } from './config.ts'
+import { type Ctx, type Scope, scopes } from './core/context.ts'
+import { AppError } from './core/errors.ts'
+import { openContext } from './db/access.ts'
+import { migrate } from './db/migrate.ts'
+import { ensureDemo } from './demo/demo.ts'
+import { createClient, listClients, revokeClient, rotateClientSecret } from './domains/clients/service.ts'
+import { createNetwork, listNetworks } from './domains/organizations/network.ts'
+import { createOrganization, listOrganizations } from './domains/organizations/service.ts'
+import { rotateSigningKey } from './domains/tokens/keys.ts'
+import { serve } from './main.ts'
+import { createOpenApi } from './rest/openapi.ts'
+
+/** In the audit trail, what the operator did at the command line stands under no organization and no client. */
+const operator = '00000000-0000-0000-0000-000000000000'
+
+const program = new Command('alongside')
+  .description('A headless mentorship service for addiction treatment.')
+  .addHelpText(
+    'after',
+    `
+Configuration is read from the environment: DATABASE_URL, MASTER_KEY, PUBLIC_URL, PORT, HOST, DATA_DIR, LOG_LEVEL …
+(docs/guides/configuration.md). Without DATABASE_URL the embedded database under DATA_DIR is used, which one process
+at a time can open: stop the service first, or use the API (/v1/clients).`,
+  )
+
+program
+  .command('serve')
+  .description('Run the service')
+  .action(() => serve(readConfig(process.env)))
+
+program
+  .command('migrate')
+  .description('Bring the database to this version, and stop')
+  .action(() =>
+    withService({ migrate: false }, async ({ service }) => {
+      const applied = await migrate(service.database)
+      say(
+        applied.length > 0
+          ? `Applied ${applied.join(', ')}`
+          : 'Nothing to apply: the database is at this version',
+      )
+    }),
+  )
+
+program
+  .command('demo')
+  .description('Make the demo network, if the database is empty')
+  .action(() =>
+    withService({}, async ({ service }, config) => {
+      const baseUrl = config.publicUrl ?? `http://localhost:${config.port}`
+      const demo = await ensureDemo(service, new Date(), { baseUrl, dataDir: config.dataDir })
+      say(
+        demo
+          ? `Demo clients: ${demo.credentialsPath}`
+          : 'The database is not empty and holds no demo network',
+      )
+    }),
+  )
+
+const network = program.command('network').description('Networks: tenants between which nothing ever crosses')
+network
+  .command('create <name>')
+  .description('Add a network')
+  .action((name: string) =>
+    withService({}, async ({ service }) => say(await createNetwork(service, name, new Date()))),
+  )
+network
+  .command('list')
+  .description('List the networks')
+  .action(() => withService({}, async ({ service }) => print(await listNetworks(service))))
+
+const organization = program.command('organization').description('The members of a network')
+organization
+  .command('create <name>')
+  .description('Add an organization')
+  .requiredOption('--network <id>')
+  .requiredOption('--kind <kind>', 'such as treatment_program, rco, hub')
+  .option('--time-zone <name>', 'IANA time zone of its business days', 'America/New_York')
+  .action((name: string, { network: id, kind, timeZone }: Record<string, string>) =>
+    asOperator(id, async (ctx) => print(await createOrganization(ctx, { name, kind, timeZone }))),
+  )
+organization
+  .command('list')
+  .description('List the organizations of a network')
+  .requiredOption('--network <id>')
+  .action(({ network: id }: Record<string, string>) =>
+    asOperator(id, async (ctx) => print((await listOrganizations(ctx, { limit: 100 })).data)),
+  )
+
+const client = program.command('client').description('API clients of an organization')
+client
+  .command('create <name>')
+  .description('Add a client; its secret is shown this once')
+  .requiredOption('--network <id>')
+  .requiredOption('--organization <id>')
+  .requiredOption('--scopes <scopes>', `blank-separated, of: ${scopes.join(' ')}`, toScopes)
+  .action((name: string, options: { network: string; organization: string; scopes: Scope[] }) =>
+    asOperator(options.network, async (ctx) =>
+      print(await createClient(ctx, { name, organizationId: options.organization, scopes: options.scopes })),
+    ),
+  )
+client
+  .command('list')
+  .description('List the clients of a network, newest first')
+  .requiredOption('--network <id>')
+  .option('--organization <id>')
+  .action(({ network: id, organization: organizationId }: Record<string, string>) =>
+    asOperator(id, async (ctx) => print((await listClients(ctx, { organizationId, limit: 100 })).data)),
+  )
+client
+  .command('rotate-secret <id>')
+  .description('Give a client a new secret; the ones before stay good for a while')
+  .requiredOption('--network <id>')
+  .option('--overlap-seconds <seconds>', 'how long the secrets before stay good', toInteger, 86_400)
+  .action((id: string, options: { network: string; overlapSeconds: number }) =>
+    asOperator(options.network, async (ctx) =>
+      print(await rotateClientSecret(ctx, { id, overlapSeconds: options.overlapSeconds })),
+    ),
+  )
+client
+  .command('revoke <id>')
+  .description('Take a client’s access away')
+  .requiredOption('--network <id>')
+  .action((id: string, { network: networkId }: Record<string, string>) =>
+    asOperator(networkId, async (ctx) => print(await revokeClient(ctx, { id }))),
+  )
+
+program
+  .command('keys')
+  .description('Keys that sign access tokens')
+  .command('rotate')
+  .description('Publish a new key, which signs from two minutes later on; no token fails')
+  .action(() => withService({}, async ({ service }) => say(await rotateSigningKey(service, new Date()))))
+
+program
+  .command('openapi')
+  .description('Print the OpenAPI document; needs no database')
+  .action(() => print(createOpenApi('http://localhost:3000')))
+
+async function withService(
+  overrides: Partial<Config>,
+  work: (opened: OpenService, config: Config) => Promise<void>,
+): Promise<void> {
+  const config = { ...readConfig(process.env), ...overrides }
+  const opened = await openService(config)
+  try {
+    await work(opened, config)
+  } finally {
+    await opened.close()
+  }
+}
+
+function asOperator(networkId: string | undefined, work: (ctx: Ctx) => Promise<void>): Promise<void> {
+  return withService({}, ({ service }) => {
+    const caller = {
+      networkId: networkId ?? '',
+      organizationId: operator,
+      clientId: operator,
+      scopes: new Set(scopes),
+    }
+    return work(openContext(service, caller, { requestId: 'cli', now: new Date() }))
+  })
+}
+
+function toScopes(text: string): Scope[] {
+  const wanted = text.trim().split(/\s+/)
+  const unknown = wanted.filter((scope) => !(scopes as readonly string[]).includes(scope))
+  if (unknown.length > 0) throw new InvalidArgumentError(`There is no scope ${unknown.join(', ')}.`)
+  return scopes.filter((scope) => wanted.includes(scope))
+}
+
+function toInteger(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Expected whole seconds.')
+  return Number(text)
+}
+
+function say(line: string) {
+  process.stdout.write(`${line}\n`)
+}
+
+function print(value: unknown) {
+  say(JSON.stringify(value, null, 2))
+}
+
+await program.parseAsync().catch((error: unknown) => {
+  const faults =
+    error instanceof AppError
+      ? error.issues.map(({ path, detail }) => `\n  ${path.join('.')}: ${detail}`)
+      : []
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}${faults.join('')}\n`)
+  process.exitCode = 1
+})
