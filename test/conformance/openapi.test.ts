@@ -64,9 +64,10 @@ interface Placed<Value> {
 }
 
 const step = (at: string, ...keys: (string | number)[]) =>
-  [at, ...keys.map((key) => encodeURIComponent(String(key).replaceAll('~', '~0').replaceAll('/', '~1')))].join(
-    '/',
-  )
+  [
+    at,
+    ...keys.map((key) => encodeURIComponent(String(key).replaceAll('~', '~0').replaceAll('/', '~1'))),
+  ].join('/')
 
 /** A schema and every schema written inside it. */
 function schemasIn(schema: Schema, at: string): Placed<Schema>[] {
@@ -191,15 +192,18 @@ t.test('an operation is named as its action is, and no two share a name', async 
   )
 })
 
-t.test('every operation says how it succeeds, and that it may refuse a token, a scope, or fail', async (t) => {
-  const silent = ownOperations.flatMap(({ path, method, operation: { responses } }) =>
-    ['401', '403', '500']
-      .filter((status) => !responses[status]?.content?.['application/problem+json'])
-      .concat(Object.keys(responses).some((status) => /^2\d\d$/.test(status)) ? [] : ['2xx'])
-      .map((status) => `${method} ${path} does not document ${status}`),
-  )
-  t.same(silent, [])
-})
+t.test(
+  'every operation says how it succeeds, and that it may refuse a token, a scope, or fail',
+  async (t) => {
+    const silent = ownOperations.flatMap(({ path, method, operation: { responses } }) =>
+      ['401', '403', '500']
+        .filter((status) => !responses[status]?.content?.['application/problem+json'])
+        .concat(Object.keys(responses).some((status) => /^2\d\d$/.test(status)) ? [] : ['2xx'])
+        .map((status) => `${method} ${path} does not document ${status}`),
+    )
+    t.same(silent, [])
+  },
+)
 
 t.test('every answer with a body has a schema', async (t) => {
   t.same(
@@ -226,8 +230,7 @@ t.test('the error codes of the catalogue and of the operations are the same code
 
 t.test('every text that a caller may send is bounded or of a known form', async (t) => {
   const open = requestSchemas.filter(
-    ({ value }) =>
-      isOf('string', value) && !has(value, 'maxLength', 'enum', 'pattern', 'format', 'const'),
+    ({ value }) => isOf('string', value) && !has(value, 'maxLength', 'enum', 'pattern', 'format', 'const'),
   )
   t.same(places(open), [])
 })
@@ -256,8 +259,6 @@ t.test('no operation takes a body with members that it does not name', async (t)
         : [],
     ),
   )
-  const open = taken.filter(
-    ({ value }) => isOf('object', value) && value.additionalProperties !== false,
-  )
+  const open = taken.filter(({ value }) => isOf('object', value) && value.additionalProperties !== false)
   t.same(places(open), [])
 })

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
 import { engagementStatuses, reasonCodes } from '../../../src/domains/engagement/contract.ts'
@@ -268,20 +269,18 @@ type Course = 'no_mentor' | 'active' | 'paused' | 'resumed' | 'paused_again' | '
 /** Lives as they happen: asked for, matched, perhaps paused and resumed, held or closed, and then asked about. */
 const lives = fc
   .record({
-    course: fc.constantFrom<Course[]>(
-      'no_mentor',
-      'active',
-      'active',
-      'paused',
-      'resumed',
-      'resumed',
-      'paused_again',
-      'gone',
+    course: fc.oneof(
+      { weight: 5, arbitrary: fc.constant<Course>('active') },
+      { weight: 4, arbitrary: fc.constant<Course>('resumed') },
+      { weight: 3, arbitrary: fc.constantFrom<Course[]>('no_mentor', 'paused', 'paused_again', 'gone') },
     ),
     cadence: fc.constantFrom(...cadences),
     moments: fc.array(halfDays(1, 200), { minLength: 4, maxLength: 4 }),
-    end: fc.constantFrom('open', 'open', 'open', 'open', 'held', 'closed'),
-    contacts: contactsBetween(0, 300),
+    end: fc.oneof(
+      { weight: 8, arbitrary: fc.constant('open') },
+      { weight: 2, arbitrary: fc.constantFrom('held', 'closed') },
+    ),
+    contacts: fc.oneof(contactsBetween(0, 60), contactsBetween(0, 250)),
   })
   .map(({ course, cadence, moments, end, contacts }) => {
     const [one = 1, two = 1, three = 1, now = 1] = moments.toSorted((a, b) => a - b)
@@ -324,7 +323,7 @@ t.test('no status begins in the future', async () => {
   )
 })
 
-t.test('the order in which contacts are read makes no difference', async (t) => {
+t.test('the order in which contacts are read makes no difference', async () => {
   fc.assert(
     fc.property(
       lives.chain(({ facts, now }) =>
@@ -335,20 +334,20 @@ t.test('the order in which contacts are read makes no difference', async (t) => 
         }),
       ),
       ({ facts, now, shuffled }) => {
-        t.strictSame(standingAt({ ...facts, contacts: shuffled }, now), standingAt(facts, now))
+        return isDeepStrictEqual(standingAt({ ...facts, contacts: shuffled }, now), standingAt(facts, now))
       },
     ),
-    { ...fixed, numRuns: 500 },
+    fixed,
   )
 })
 
-t.test('what has not happened yet changes nothing', async (t) => {
+t.test('what has not happened yet changes nothing', async () => {
   fc.assert(
     fc.property(lives, ({ facts, now }) => {
       const happened = facts.contacts.filter(({ at }) => at <= now)
-      t.strictSame(standingAt(facts, now), standingAt({ ...facts, contacts: happened }, now))
+      return isDeepStrictEqual(standingAt(facts, now), standingAt({ ...facts, contacts: happened }, now))
     }),
-    { ...fixed, numRuns: 500 },
+    fixed,
   )
 })
 
@@ -362,7 +361,7 @@ t.test('who speaks with the mentor now is neither at risk nor lapsed', async () 
   )
 })
 
-t.test('a status holds from the moment it began until now', async (t) => {
+t.test('a status holds from the moment it began until now', async () => {
   fc.assert(
     fc.property(lives, fc.double({ min: 0, max: 1, noNaN: true }), ({ facts, now }, share) => {
       const { status, since } = standingAt(facts, now)
@@ -377,17 +376,15 @@ t.test('a status holds from the moment it began until now', async (t) => {
     }),
     fixed,
   )
-  t.pass('the property held')
 })
 
-t.test('a status does not begin before the pause that ended, or before anybody asked', async () => {
+t.test('no status of a mentorship that goes on began before its pause ended', async () => {
   fc.assert(
     fc.property(lives, ({ facts, now }) => {
       const { status, since } = standingAt(facts, now)
-      const { mentorship, requestedAt } = facts
-      if (since < requestedAt) return false
-      const resumedNow = mentorship?.resumedAt && !['ended', 'awaiting_match'].includes(status)
-      return !resumedNow || facts.heldSince !== null || since >= resumedNow
+      const { mentorship } = facts
+      const goesOn = mentorship?.status === 'active' && status !== 'ended' && !facts.heldSince
+      return since >= ((goesOn && mentorship.resumedAt) || facts.requestedAt)
     }),
     fixed,
   )

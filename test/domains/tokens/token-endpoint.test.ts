@@ -1,5 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { decodeJwt, exportJWK, exportSPKI, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
+import {
+  type CryptoKey,
+  decodeJwt,
+  exportJWK,
+  exportSPKI,
+  generateKeyPair,
+  type JWTPayload,
+  SignJWT,
+} from 'jose'
 import * as oidc from 'openid-client'
 import t, { type Test } from 'tap'
 import { startService } from '../../support/service.ts'
