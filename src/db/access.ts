@@ -63,14 +63,14 @@ function keyedRequest(
 
 function openTransactionContext(base: Base, { db, write, run }: OpenTransaction) {
   const emitted: NewEvent[] = []
-  const touched: Touched[] = []
+  const touched = new Map<string, Touched>()
   const ctx: TxCtx = {
     ...base,
     db,
     write,
     transaction: (inner) => inner(ctx),
     emit: (event) => void emitted.push(event),
-    touch: (subject) => void touched.push(subject),
+    touch: (subject) => void touched.set(subject.subjectId, subject),
     acrossOrganizations: async (work) => {
       await run('set local role alongside_system')
       const result = await work()
@@ -81,7 +81,7 @@ function openTransactionContext(base: Base, { db, write, run }: OpenTransaction)
   return {
     ctx,
     record: (options: { readonly action: string }) =>
-      writeLog(base, { db, write }, options, emitted, touched),
+      writeLog(base, { db, write }, options, emitted, [...touched.values()]),
   }
 }
 

@@ -910,7 +910,6 @@ t.test('without a valid token every path is refused alike', async (t) => {
     for (const route of routes)
       await isUnauthenticated(request(route, idFor(ids, route), bodyOf(route, ids)), `Bearer ${marker}`)
     await isUnauthenticated({ url: '/v1/nothing', method: 'GET', headers: {} }, '')
-    await isUnauthenticated({ url: '/v1/%ff', method: 'GET', headers: {} }, '')
   })
 })
 

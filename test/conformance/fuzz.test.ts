@@ -1,0 +1,401 @@
+import { createRequire } from 'node:module'
+import type { Ajv2020 as Ajv } from 'ajv/dist/2020.js'
+import type { FormatsPlugin } from 'ajv-formats'
+import fc from 'fast-check'
+import type { InjectOptions } from 'fastify'
+import t from 'tap'
+import { scopes } from '../../src/core/context.ts'
+import { catalogue } from '../../src/core/errors.ts'
+import { createOpenApi } from '../../src/rest/openapi.ts'
+import { sampleConsent, sampleMentor, samplePatient, sampleReferral } from '../support/samples.ts'
+import { type Answer, startService } from '../support/service.ts'
+import type { World } from '../support/world.ts'
+
+/** Fixed, so that a run that fails fails again; change it now and then to look elsewhere. */
+const seed = 20_261_118
+const runsOfBody = 60
+const runsOfQuery = 40
+
+const require = createRequire(import.meta.url)
+const { Ajv2020 } = require('ajv/dist/2020.js') as { Ajv2020: new (options: object) => Ajv }
+const addFormats = require('ajv-formats') as FormatsPlugin
+
+interface Parameter {
+  readonly in: string
+  readonly name: string
+  readonly schema: { readonly enum?: readonly string[] }
+}
+interface Operation {
+  readonly path: string
+  readonly method: string
+  readonly operationId: string
+  readonly parameters?: readonly Parameter[]
+  readonly requestBody?: { readonly content: Record<string, { readonly example?: object }> }
+}
+type Ids = Readonly<Record<string, string>>
+
+const published = JSON.parse(JSON.stringify(createOpenApi('http://alongside.test')))
+const ajv = new Ajv2020({ strict: false })
+addFormats(ajv)
+ajv.addSchema(published, 'openapi')
+
+const operations = Object.entries<Record<string, Omit<Operation, 'path' | 'method'>>>(published.paths)
+  .flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]): Operation => ({ ...operation, path, method })),
+  )
+  .filter(({ path }) => path.startsWith('/v1/'))
+
+/** Whether a body is one that the contract allows. */
+function isAllowed({ path, method }: Operation, body: unknown): boolean {
+  const keys = ['paths', path, method, 'requestBody', 'content', 'application/json', 'schema']
+  const pointer = keys
+    .map((key) => encodeURIComponent(key.replaceAll('~', '~0').replaceAll('/', '~1')))
+    .join('/')
+  const validate = ajv.getSchema(`openapi#/${pointer}`)
+  if (!validate) throw new Error(`${method} ${path} has no schema for its body`)
+  return validate(body) === true
+}
+
+const service = await startService(t)
+
+/** One of everything. A second referral waits for its answer, a third for a mentor. */
+async function populate(world: World): Promise<Ids> {
+  const clinic = await service.as(world.clinic)
+  const operator = await service.as(world.operator)
+  const refer = async () => (await clinic.post('/v1/referrals', sampleReferral(world.programId))).body
+  const referral = await refer()
+  const requested = await refer()
+  const accepted = await refer()
+  await operator.post(`/v1/referrals/${referral.id}/accept`, {})
+  await operator.post(`/v1/referrals/${accepted.id}/accept`, {})
+  const mentor = (await operator.post('/v1/mentors', sampleMentor({ capacity: 50 }))).body
+  await operator.post(`/v1/mentors/${mentor.id}/status`, { status: 'active' })
+  const offer = (await operator.post(`/v1/referrals/${referral.id}/offers`, { mentorId: mentor.id })).body
+  const { mentorshipId } = (await operator.post(`/v1/offers/${offer.id}/accept`, {})).body
+  const open = (await operator.post(`/v1/referrals/${accepted.id}/offers`, { mentorId: mentor.id })).body
+  return {
+    referrals: referral.id,
+    requested: requested.id,
+    accepted: accepted.id,
+    patients: referral.patientId,
+    consents: referral.consentId,
+    mentors: mentor.id,
+    offers: open.id,
+    mentorships: mentorshipId,
+    organizations: world.operator.organizationId,
+    programs: world.programId,
+    clients: world.clinic.clientId,
+  }
+}
+
+const world = await service.createWorld()
+const ids = await populate(world)
+const otherIds = await populate(await service.createWorld())
+
+async function tokenOf(member: World['clinic'], granted: readonly string[]) {
+  const { clientId, networkId, organizationId } = member
+  return (await service.app.issueToken({ clientId, networkId, organizationId, scopes: granted })).accessToken
+}
+/** Clinic and operator with every scope there is, and the operator with its usual ones. */
+const tokens = [
+  await tokenOf(world.clinic, scopes),
+  await tokenOf(world.operator, scopes),
+  await tokenOf(world.operator, world.operator.scopes),
+]
+
+/** A body that is right, for mutation to start from: a sample, or what the contract shows. */
+function rightBody({ operationId, requestBody }: Operation): unknown {
+  const samples: Record<string, () => object> = {
+    'referrals.create': () => sampleReferral(world.programId, { patient: samplePatient() }),
+    'consents.create': () => ({
+      patientId: ids.patients,
+      ...sampleConsent({ recipients: [{ organizationId: world.operator.organizationId }] }),
+    }),
+    'consents.check': () => ({
+      patientId: ids.patients,
+      recipient: { organizationId: world.operator.organizationId },
+      dataClasses: ['identity'],
+    }),
+    'organizations.create': () => ({ name: 'Sample Hub', kind: 'hub', url: 'https://hub.example' }),
+    'offers.create': () => ({ mentorId: ids.mentors }),
+    'contacts.record': () => ({ at: '2026-11-18T19:00:00Z', mode: 'phone', result: 'two_way', minutes: 5 }),
+  }
+  const shown = Object.values(requestBody?.content ?? {}).find(({ example }) => example !== undefined)
+  return samples[operationId]?.() ?? structuredClone(shown?.example) ?? {}
+}
+
+const memberNames = [...new Set(JSON.stringify(published).match(/(?<="properties":\{"|\},")\w+(?=":\{)/g))]
+const codes = [
+  ...new Set(
+    [...JSON.stringify(published).matchAll(/"enum":\[([^\]]+)\]/g)].flatMap(
+      ([, all = '']) => JSON.parse(`[${all}]`) as string[],
+    ),
+  ),
+]
+const texts = fc.oneof(
+  fc.constantFrom(
+    ...[
+      '',
+      ' ',
+      '\u0000',
+      '\ud800',
+      '\udfff\ud800',
+      '\ufeff',
+      '%',
+      '%00',
+      "' or 1=1--",
+      '{}',
+      'null',
+      '-1',
+      '1e9',
+    ],
+    ...[
+      'x'.repeat(201),
+      'x'.repeat(5_000),
+      'é'.repeat(200),
+      '💩'.repeat(100),
+      '1',
+      '0',
+      '1000',
+      '2147483648',
+    ],
+    ...['2026-02-30', '0000-01-01', '1899-12-31', '2026-11-20', '9999-12-31', '+010000-01-01', '2026-11-18'],
+    ...['2026-11-18T19:00:00Z', '0000-01-01T00:00:00Z', '9999-12-31T23:59:59-23:59', '2026-06-30T23:59:60Z'],
+    ...[
+      'America/Denver',
+      'Etc/GMT+12',
+      'Mars/Phobos',
+      'en',
+      'en-US-x-y',
+      'sha256:00',
+      'https://a.example/\u0000',
+    ],
+    ...['toString', '__proto__', 'a|b', 'a|', '|b', 'FREQ=WEEKLY', '*', '"v1"'],
+  ),
+  fc.constantFrom(...codes),
+  fc.constantFrom(...Object.values(ids), ...Object.values(otherIds), service.unknownId()),
+  fc.string({ unit: 'binary', maxLength: 30 }),
+)
+const values = fc.oneof(
+  texts,
+  fc.constantFrom(null, true, false, 0, -0, -1, 1.5, 7, 1e308, 2 ** 31, 2 ** 53, [], {}, [[]], [null]),
+  fc.array(texts, { maxLength: 3 }),
+  fc.jsonValue({ maxDepth: 3 }),
+)
+const names = fc.oneof(
+  fc.constantFrom(...memberNames),
+  fc.constantFrom(
+    '__proto__',
+    'constructor',
+    'toString',
+    '',
+    'a/b~c',
+    '\ud800',
+    '\u0000',
+    '%',
+    'id',
+    'length',
+  ),
+)
+
+interface Mutation {
+  readonly how: 'drop' | 'replace' | 'add' | 'repeat'
+  /** Which of the places in the body, counted round. */
+  readonly place: number
+  readonly name: string
+  readonly value: unknown
+}
+const mutations = fc.array(
+  fc.record<Mutation>({
+    how: fc.constantFrom('drop', 'replace', 'replace', 'add', 'repeat'),
+    place: fc.nat(200),
+    name: names,
+    value: values,
+  }),
+  { maxLength: 4 },
+)
+
+type Holder = Record<string, unknown>
+
+/** Every object and list of a body, the body itself first. */
+const holdersIn = (value: unknown): Holder[] =>
+  value !== null && typeof value === 'object'
+    ? [value as Holder, ...Object.values(value).flatMap(holdersIn)]
+    : []
+
+/** Sets a member even where assigning would reach the prototype. */
+const set = (holder: Holder, name: string, value: unknown) =>
+  Object.defineProperty(holder, name, { value, enumerable: true, configurable: true, writable: true })
+
+function mutate(whole: unknown, steps: readonly Mutation[]): unknown {
+  let body = structuredClone(whole)
+  for (const { how, place, name, value } of steps) {
+    const holders = holdersIn(body)
+    const places = holders.flatMap((holder) => Object.keys(holder).map((key) => ({ holder, key })))
+    const holder = holders[place % Math.max(holders.length, 1)]
+    const chosen = places[place % Math.max(places.length, 1)]
+    if (!holder) body = value
+    else if (how === 'add') Array.isArray(holder) ? holder.push(value) : set(holder, name, value)
+    else if (!chosen) body = how === 'replace' ? value : body
+    else if (how === 'replace') set(chosen.holder, chosen.key, value)
+    else if (how === 'repeat')
+      set(chosen.holder, chosen.key, Array(60).fill(structuredClone(chosen.holder[chosen.key])))
+    else if (Array.isArray(chosen.holder)) chosen.holder.splice(Number(chosen.key), 1)
+    else delete chosen.holder[chosen.key]
+  }
+  return body
+}
+
+const headers = fc.record(
+  {
+    'idempotency-key': fc.constantFrom('one', 'two', '"two"', 'a b', ''),
+    'if-match': fc.constantFrom('*', '"v1"', '"v2"', 'v1', ''),
+    'if-none-match': fc.constantFrom('*', '"v1"', '"v2"', ',,', ''),
+    'x-request-id': fc.constantFrom('mine', '', '<>', 'x'.repeat(200)),
+    'x-acting-user': fc.constantFrom('Dr. Sample', '', 'é', 'x'.repeat(300)),
+  },
+  { requiredKeys: [] },
+)
+
+/** Percent-encodes what can be, and leaves some as no client should send it. */
+const encoded = fc.oneof(
+  { weight: 8, arbitrary: texts.map((text) => encodeURIComponent(text.toWellFormed())) },
+  { weight: 1, arbitrary: fc.constantFrom('%', '%ff', '%E0%A4%A', '%00', '+', '&', '=', '%2F..%2F', '[]') },
+)
+
+const idsOf = ({ path }: Operation) => {
+  const family = path.split('/')[2] ?? ''
+  const real = [ids[family], ...(family === 'referrals' ? [ids.requested, ids.accepted] : [])]
+  return fc.oneof(
+    { weight: 8, arbitrary: fc.constantFrom(...real.map((id) => id ?? service.unknownId())) },
+    { weight: 1, arbitrary: encoded },
+  )
+}
+
+function queryOf({ parameters = [] }: Operation) {
+  const documented = parameters.filter((parameter) => parameter.in === 'query')
+  const named = documented.map(({ name, schema }) =>
+    fc.tuple(fc.constant(name), schema.enum ? fc.oneof(fc.constantFrom(...schema.enum), encoded) : encoded),
+  )
+  const any = fc.tuple(
+    names.map((name) => encodeURIComponent(name.toWellFormed())),
+    encoded,
+  )
+  return fc
+    .array(fc.oneof(...named, ...(named.length > 0 ? named : []), any), { maxLength: 3 })
+    .map((pairs) => pairs.map(([name, value]) => `${name}=${value}`).join('&'))
+}
+
+const urlOf = ({ path }: Operation, id: string) => path.replace('{id}', id)
+
+/** What every answer keeps, whatever was asked; `inject` has held it against the contract already. */
+function keepsItsWord({ status, headers, body }: Answer): void {
+  if (status >= 500) throw new Error(`it answered ${status}: ${JSON.stringify(body)}`)
+  if (status < 400) return
+  if (!/^application\/problem\+json\b/.test(String(headers['content-type'])))
+    throw new Error(`a refusal of type ${headers['content-type']}: ${JSON.stringify(body)}`)
+  if (!(body.code in catalogue) || body.status !== status || body.requestId !== headers['x-request-id'])
+    throw new Error(`a refusal that is none: ${JSON.stringify(body)}`)
+}
+
+/** Operations that took what was sent at least once: to be refused always would prove little. */
+const accepted = new Set<string>()
+
+async function ask(operation: Operation, options: InjectOptions, token: number): Promise<Answer> {
+  const authorization = `Bearer ${tokens[token]}`
+  const answer = await service.inject({ ...options, headers: { authorization, ...options.headers } })
+  keepsItsWord(answer)
+  if (answer.status < 400) accepted.add(operation.operationId)
+  return answer
+}
+
+async function holds(t: Tap, operation: Operation, property: fc.IAsyncProperty<unknown>, numRuns: number) {
+  const found = await fc.check(property, { seed, numRuns })
+  const report = found.failed ? fc.defaultReportMessage(found as never) : 'none'
+  t.equal(report, 'none', `${operation.method} ${operation.path}`)
+}
+type Tap = Pick<typeof t, 'equal'>
+
+const token = fc.nat(tokens.length - 1)
+const withBody = operations.filter(({ requestBody }) => requestBody !== undefined)
+const readings = operations.filter(({ method }) => method === 'get')
+
+t.test(
+  'a body that is right but for something is taken or refused, and never breaks the service',
+  async (t) => {
+    for (const operation of withBody) {
+      const whole = rightBody(operation)
+      const asked = fc.tuple(idsOf(operation), mutations, headers, token)
+      const property = fc.asyncProperty(asked, async ([id, steps, sent, caller]) => {
+        const body = JSON.stringify(mutate(whole, steps))
+        const answer = await ask(
+          operation,
+          {
+            method: operation.method.toUpperCase() as 'POST',
+            url: urlOf(operation, id),
+            headers: {
+              'content-type': 'application/json',
+              ...(operation.method === 'patch' && { 'if-match': '*' }),
+              ...sent,
+            },
+            payload: body,
+          },
+          caller,
+        )
+        if (answer.status < 400 && !isAllowed(operation, JSON.parse(body)))
+          throw new Error(`it took a body that the contract forbids: ${body}`)
+      })
+      await holds(t, operation, property as fc.IAsyncProperty<unknown>, runsOfBody)
+    }
+  },
+)
+
+t.test('a body that is nothing but junk is refused', async (t) => {
+  const junk = fc.oneof(
+    fc.jsonValue({ maxDepth: 4 }).map((value) => JSON.stringify(value)),
+    fc.string({ unit: 'binary' }),
+    fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes)),
+    fc.constantFrom('', 'null', '[', `${'['.repeat(10_000)}${']'.repeat(10_000)}`, '{"a":1,"a":2}', '1e999'),
+  )
+  const types = fc.oneof(
+    { weight: 6, arbitrary: fc.constant('application/json') },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom('text/plain', 'application/json; charset=utf-16', 'a/b', '', '/'),
+    },
+  )
+  for (const operation of withBody) {
+    const asked = fc.tuple(idsOf(operation), junk, types, token)
+    const property = fc.asyncProperty(asked, async ([id, payload, type, caller]) => {
+      await ask(
+        operation,
+        {
+          method: operation.method.toUpperCase() as 'POST',
+          url: urlOf(operation, id),
+          headers: { 'content-type': type, ...(operation.method === 'patch' && { 'if-match': '*' }) },
+          payload,
+        },
+        caller,
+      )
+    })
+    await holds(t, operation, property as fc.IAsyncProperty<unknown>, runsOfQuery)
+  }
+})
+
+t.test('a reading of any id with any query answers or refuses, and never breaks the service', async (t) => {
+  for (const operation of readings) {
+    const asked = fc.tuple(idsOf(operation), queryOf(operation), headers, token)
+    const property = fc.asyncProperty(asked, async ([id, query, sent, caller]) => {
+      await ask(operation, { url: `${urlOf(operation, id)}?${query}`, headers: sent }, caller)
+    })
+    await holds(t, operation, property as fc.IAsyncProperty<unknown>, runsOfQuery)
+  }
+})
+
+t.test('every reading and every creation was also taken, so that the refusals mean something', async (t) => {
+  const creations = withBody.filter(({ path }) => !path.includes('{id}'))
+  const never = [...readings, ...creations]
+    .map(({ operationId }) => operationId)
+    .filter((id) => !accepted.has(id))
+  t.same(never, [])
+})

@@ -1,0 +1,308 @@
+import fc from 'fast-check'
+import t from 'tap'
+import {
+  consentKinds,
+  consentStatuses,
+  dataClasses,
+  purposes,
+} from '../../../src/domains/consents/contract.ts'
+import {
+  type ConsentFacts,
+  type DenialReason,
+  type Disclosing,
+  decide,
+  isExpired,
+} from '../../../src/domains/consents/decision.ts'
+
+const parties = (...ids: (string | null)[]) =>
+  ids.map((organizationId) => ({ organizationId, name: organizationId ?? 'a class of persons' }))
+
+/** The clinic may tell the operator, for treatment, how engagement stands; not back. */
+const consent = (changes: Partial<ConsentFacts> = {}): ConsentFacts => ({
+  id: 'consent-1',
+  status: 'active',
+  kind: 'specific_disclosure',
+  dataClasses: ['identity', 'engagement_status'],
+  purposes: ['treatment'],
+  bothDirections: false,
+  expiresOn: '2027-06-30',
+  disclosers: parties('clinic'),
+  recipients: parties('operator'),
+  documentSha256: '0'.repeat(64),
+  ...changes,
+})
+const asking = (changes: Partial<Disclosing> = {}): Disclosing => ({
+  discloserId: 'clinic',
+  recipientId: 'operator',
+  purpose: 'treatment',
+  dataClasses: ['identity', 'engagement_status'],
+  at: new Date('2026-11-20T15:00:00Z'),
+  ...changes,
+})
+
+t.test('a consent that covers everything asked permits it, and is named', async (t) => {
+  const one = consent()
+  t.strictSame(decide([one], asking()), {
+    decision: 'permit',
+    permittedClasses: ['identity', 'engagement_status'],
+    reasons: [],
+    consent: one,
+    ruleVersion: 'decide-1',
+  })
+})
+
+t.test('within one organization no consent is asked for', async (t) => {
+  for (const consents of [
+    [],
+    [consent({ status: 'revoked' })],
+    [consent({ recipients: parties('clinic') })],
+  ]) {
+    const {
+      decision,
+      permittedClasses,
+      reasons,
+      consent: named,
+    } = decide(consents, asking({ recipientId: 'clinic' }))
+    t.strictSame(
+      [decision, permittedClasses, reasons, named],
+      ['permit', asking().dataClasses, [], undefined],
+    )
+  }
+})
+
+const reasonsTable: [
+  promise: string,
+  reason: DenialReason,
+  consents: ConsentFacts[],
+  asked?: Partial<Disclosing>,
+][] = [
+  ['no consent at all', 'consent_missing', []],
+  ['one entered in error is none', 'consent_missing', [consent({ status: 'entered_in_error' })]],
+  ['one for counseling notes is none', 'consent_missing', [consent({ kind: 'counseling_notes' })]],
+  ['one for proceedings is none', 'consent_missing', [consent({ kind: 'proceedings' })]],
+  ['one for criminal justice is none', 'consent_missing', [consent({ kind: 'criminal_justice' })]],
+  ['one for research is none', 'consent_missing', [consent({ kind: 'research' })]],
+  ['one that names another recipient', 'recipient_not_named', [consent({ recipients: parties('somebody') })]],
+  ['one that names a class only', 'recipient_not_named', [consent({ recipients: parties(null) })]],
+  ['one of another discloser', 'recipient_not_named', [consent({ disclosers: parties('somebody') })]],
+  ['a revoked one', 'consent_revoked', [consent({ status: 'revoked' })]],
+  [
+    'a revoked one that would have expired',
+    'consent_revoked',
+    [consent({ status: 'revoked', expiresOn: '2026-01-01' })],
+  ],
+  ['one whose day is over', 'consent_expired', [consent({ expiresOn: '2026-11-19' })]],
+  ['one marked as expired', 'consent_expired', [consent({ status: 'expired', expiresOn: null })]],
+  ['another purpose', 'purpose_not_covered', [consent()], { purpose: 'payment' }],
+  ['other classes', 'class_not_covered', [consent()], { dataClasses: ['contact_notes'] }],
+  ['no class asked for', 'class_not_covered', [consent()], { dataClasses: [] }],
+]
+
+t.test('each denial says why', async (t) => {
+  for (const [promise, reason, consents, asked] of reasonsTable) {
+    t.match(
+      decide(consents, asking(asked)),
+      { decision: 'deny', permittedClasses: [], reasons: [reason], consent: undefined },
+      promise,
+    )
+  }
+})
+
+t.test('of several refusals the one that is closest to a permit is told', async (t) => {
+  const refused: [DenialReason, ConsentFacts][] = [
+    ['class_not_covered', consent({ dataClasses: ['milestones'] })],
+    ['purpose_not_covered', consent({ purposes: ['payment'] })],
+    ['consent_expired', consent({ expiresOn: '2026-11-19' })],
+    ['consent_revoked', consent({ status: 'revoked' })],
+    ['recipient_not_named', consent({ recipients: parties('somebody') })],
+    ['consent_missing', consent({ kind: 'research' })],
+  ]
+  for (const [index, [reason, one]] of refused.entries()) {
+    const farther = refused.slice(index).map(([, consent]) => consent)
+    t.strictSame(decide(farther, asking()).reasons, [reason], `${reason} before all that follow`)
+    t.strictSame(decide(farther.toReversed(), asking()).reasons, [reason], 'in whatever order they are read')
+    t.strictSame(decide([one, consent()], asking()).reasons, [], 'and none where another consent permits')
+  }
+})
+
+t.test('what is covered in part is permitted in part, by the one consent that covers most', async (t) => {
+  const narrow = consent({ id: 'narrow', dataClasses: ['identity'] })
+  const wide = consent({ id: 'wide', dataClasses: ['contact', 'milestones'] })
+  const asked = asking({ dataClasses: ['identity', 'contact', 'milestones'] })
+  for (const consents of [
+    [narrow, wide],
+    [wide, narrow],
+  ]) {
+    const { decision, permittedClasses, reasons, consent: named } = decide(consents, asked)
+    t.equal(decision, 'permit_redacted')
+    t.strictSame(permittedClasses, ['contact', 'milestones'], 'two consents never add up')
+    t.strictSame(reasons, ['class_not_covered'])
+    t.equal(named?.id, 'wide')
+  }
+})
+
+t.test('a consent covers the way back only where it says so', async (t) => {
+  const back = asking({ discloserId: 'operator', recipientId: 'clinic' })
+  t.strictSame(decide([consent()], back).reasons, ['recipient_not_named'])
+  t.equal(decide([consent({ bothDirections: true })], back).decision, 'permit')
+  t.equal(decide([consent({ bothDirections: true })], asking()).decision, 'permit')
+
+  const many = consent({
+    bothDirections: true,
+    disclosers: parties('clinic', 'hospital'),
+    recipients: parties('operator', 'school'),
+  })
+  const between = (discloserId: string, recipientId: string) =>
+    decide([many], asking({ discloserId, recipientId })).decision
+  t.equal(between('hospital', 'school'), 'permit')
+  t.equal(between('school', 'hospital'), 'permit')
+  t.equal(between('operator', 'school'), 'deny', 'recipients may not tell each other')
+  t.equal(between('clinic', 'hospital'), 'deny', 'nor may disclosers')
+})
+
+t.test('a consent holds through the last moment of its day in UTC, and not one longer', async (t) => {
+  const one = consent({ expiresOn: '2026-11-30' })
+  const lastMoment = new Date('2026-11-30T23:59:59.999Z')
+  t.equal(decide([one], asking({ at: lastMoment })).decision, 'permit')
+  t.strictSame(decide([one], asking({ at: new Date(lastMoment.getTime() + 1) })).reasons, ['consent_expired'])
+  t.notOk(isExpired('2026-11-30', lastMoment))
+  t.ok(isExpired('2026-11-30', new Date('2026-12-01T00:00:00Z')))
+  t.notOk(isExpired(null, new Date('2999-01-01T00:00:00Z')), 'one that ends with an event has no day')
+})
+
+t.test('the request of the patient is purpose enough for treatment, and for nothing else', async (t) => {
+  const one = consent({ purposes: ['patient_request'] })
+  for (const purpose of purposes) {
+    const expected = purpose === 'treatment' || purpose === 'patient_request' ? 'permit' : 'deny'
+    t.equal(decide([one], asking({ purpose })).decision, expected, purpose)
+  }
+  t.equal(
+    decide([consent()], asking({ purpose: 'patient_request' })).decision,
+    'deny',
+    'not the other way round',
+  )
+})
+
+// Without it a consent of the ordinary kind would open a record against the patient in court (42 CFR 2.31(d)).
+t.test('no ordinary consent covers legal proceedings, whatever purposes it lists', async (t) => {
+  const one = consent({ purposes: [...purposes] })
+  t.equal(decide([one], asking({ purpose: 'legal_proceeding' })).decision, 'deny')
+  t.equal(decide([one], asking({ purpose: 'treatment' })).decision, 'permit')
+})
+
+const organizationIds = ['clinic', 'operator', 'hospital'] as const
+const someParties = fc.subarray([...organizationIds, null], { minLength: 1 }).map((ids) => parties(...ids))
+const anyConsent = fc.record<ConsentFacts>({
+  id: fc.uuid(),
+  status: fc.oneof(fc.constant('active' as const), fc.constantFrom(...consentStatuses)),
+  kind: fc.oneof(fc.constantFrom('specific_disclosure', 'tpo_single'), fc.constantFrom(...consentKinds)),
+  dataClasses: fc.subarray([...dataClasses], { minLength: 1 }),
+  purposes: fc.subarray([...purposes], { minLength: 1 }),
+  bothDirections: fc.boolean(),
+  expiresOn: fc.option(fc.constantFrom('2026-11-19', '2026-11-20', '2026-11-21')),
+  disclosers: someParties,
+  recipients: someParties,
+  documentSha256: fc.constant('0'.repeat(64)),
+})
+const anyRequest = fc.record<Disclosing>({
+  discloserId: fc.constantFrom(...organizationIds),
+  recipientId: fc.constantFrom(...organizationIds),
+  purpose: fc.oneof(fc.constant('treatment' as const), fc.constantFrom(...purposes)),
+  dataClasses: fc.subarray([...dataClasses], { minLength: 1 }),
+  at: fc.constantFrom(
+    new Date('2026-11-19T23:59:59.999Z'),
+    new Date('2026-11-20T00:00:00Z'),
+    new Date('2026-11-21T12:00:00Z'),
+  ),
+})
+const situations = fc.record({ consents: fc.array(anyConsent, { maxLength: 6 }), asked: anyRequest })
+const fixed = { seed: 20_261_118, numRuns: 2_000 }
+
+/** Written apart from the decision: what one consent allows to go from one organization to another. */
+function allowed(
+  one: ConsentFacts,
+  { discloserId, recipientId, purpose, at }: Disclosing,
+): readonly string[] {
+  const ids = (side: ConsentFacts['recipients']) => side.map(({ organizationId }) => organizationId)
+  const there = ids(one.disclosers).includes(discloserId) && ids(one.recipients).includes(recipientId)
+  const back = ids(one.recipients).includes(discloserId) && ids(one.disclosers).includes(recipientId)
+  const endsAt = one.expiresOn === null ? Infinity : Date.parse(`${one.expiresOn}T00:00:00Z`) + 86_400_000
+  const inForce = one.status === 'active' && at.getTime() < endsAt
+  const ordinary = one.kind === 'specific_disclosure' || one.kind === 'tpo_single'
+  const serves =
+    one.purposes.includes(purpose) || (purpose === 'treatment' && one.purposes.includes('patient_request'))
+  return ordinary && inForce && (there || (back && one.bothDirections)) && serves ? one.dataClasses : []
+}
+
+t.test('nothing goes out but what was asked and what one consent in force covers by itself', async () => {
+  fc.assert(
+    fc.property(situations, ({ consents, asked }) => {
+      const { decision, permittedClasses, consent: named } = decide(consents, asked)
+      if (asked.discloserId === asked.recipientId) return decision === 'permit' && named === undefined
+      const within = (classes: readonly string[]) => permittedClasses.every((one) => classes.includes(one))
+      if (decision === 'deny') return permittedClasses.length === 0 && named === undefined
+      return (
+        named !== undefined &&
+        consents.includes(named) &&
+        within(asked.dataClasses) &&
+        within(allowed(named, asked))
+      )
+    }),
+    fixed,
+  )
+})
+
+t.test('what one consent in force covers is not withheld', async () => {
+  fc.assert(
+    fc.property(situations, ({ consents, asked }) => {
+      fc.pre(asked.discloserId !== asked.recipientId && asked.purpose !== 'legal_proceeding')
+      const covered = consents.map((one) =>
+        asked.dataClasses.filter((wanted) => allowed(one, asked).includes(wanted)),
+      )
+      const most = Math.max(0, ...covered.map(({ length }) => length))
+      const { decision, permittedClasses } = decide(consents, asked)
+      const expected = most === 0 ? 'deny' : most === asked.dataClasses.length ? 'permit' : 'permit_redacted'
+      return decision === expected && permittedClasses.length === most
+    }),
+    fixed,
+  )
+})
+
+t.test('when every consent is revoked nothing crosses organizations', async () => {
+  fc.assert(
+    fc.property(situations, ({ consents, asked }) => {
+      fc.pre(asked.discloserId !== asked.recipientId)
+      const revoked = consents.map((one) => ({ ...one, status: 'revoked' as const }))
+      return decide(revoked, asked).decision === 'deny'
+    }),
+    fixed,
+  )
+})
+
+t.test('a consent that is not in force never widens, nor narrows, what is permitted', async () => {
+  const lifeless: Partial<ConsentFacts>[] = [
+    { status: 'revoked' },
+    { status: 'expired' },
+    { status: 'entered_in_error' },
+    { expiresOn: '2026-11-18' },
+  ]
+  fc.assert(
+    fc.property(
+      situations,
+      anyConsent,
+      fc.constantFrom(...lifeless),
+      fc.nat(6),
+      ({ consents, asked }, one, end, place) => {
+        const dead = { ...one, ...end }
+        const before = decide(consents, asked)
+        const after = decide(consents.toSpliced(place, 0, dead), asked)
+        return (
+          after.decision === before.decision &&
+          after.consent === before.consent &&
+          after.permittedClasses.join() === before.permittedClasses.join()
+        )
+      },
+    ),
+    fixed,
+  )
+})
