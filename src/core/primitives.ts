@@ -20,14 +20,14 @@ const outOfRange = { error: 'The year is out of range: 1900 to 2199', params: { 
 
 /** An instant, RFC 3339 with any offset; stored and answered in UTC. */
 export const Instant = z.iso
-  .datetime({ offset: true })
+  .datetime({ offset: true, abort: true })
   .max(40)
   .refine(inLivingMemory, outOfRange)
   .meta({ id: 'Instant', description: 'RFC 3339 instant', example: '2026-11-20T15:04:05Z' })
 
 /** A calendar date that exists. */
 export const CalendarDate = z.iso
-  .date()
+  .date({ abort: true })
   .refine(inLivingMemory, outOfRange)
   .meta({ id: 'CalendarDate', description: 'YYYY-MM-DD', example: '2026-11-20' })
 

@@ -13,8 +13,8 @@ import type { World } from '../support/world.ts'
 
 /** Fixed, so that a run that fails fails again; change it now and then to look elsewhere. */
 const seed = 20_261_118
-const runsOfBody = 60
-const runsOfQuery = 40
+const runsOfBody = 40
+const runsOfQuery = 25
 
 const require = createRequire(import.meta.url)
 const { Ajv2020 } = require('ajv/dist/2020.js') as { Ajv2020: new (options: object) => Ajv }
@@ -205,14 +205,20 @@ interface Mutation {
   readonly name: string
   readonly value: unknown
 }
-const mutations = fc.array(
-  fc.record<Mutation>({
-    how: fc.constantFrom('drop', 'replace', 'replace', 'add', 'repeat'),
-    place: fc.nat(200),
-    name: names,
-    value: values,
-  }),
-  { maxLength: 4 },
+const mutations = fc.oneof(
+  { weight: 1, arbitrary: fc.constant<Mutation[]>([]) },
+  {
+    weight: 4,
+    arbitrary: fc.array(
+      fc.record<Mutation>({
+        how: fc.constantFrom('drop', 'replace', 'replace', 'add', 'repeat'),
+        place: fc.nat(200),
+        name: names,
+        value: values,
+      }),
+      { minLength: 1, maxLength: 4 },
+    ),
+  },
 )
 
 type Holder = Record<string, unknown>
@@ -229,7 +235,8 @@ const set = (holder: Holder, name: string, value: unknown) =>
 
 function mutate(whole: unknown, steps: readonly Mutation[]): unknown {
   let body = structuredClone(whole)
-  for (const { how, place, name, value } of steps) {
+  for (const { how, place, name, value: given } of steps) {
+    const value = structuredClone(given)
     const holders = holdersIn(body)
     const places = holders.flatMap((holder) => Object.keys(holder).map((key) => ({ holder, key })))
     const holder = holders[place % Math.max(holders.length, 1)]
@@ -310,13 +317,15 @@ async function ask(operation: Operation, options: InjectOptions, token: number):
 }
 
 async function holds(t: Tap, operation: Operation, property: fc.IAsyncProperty<unknown>, numRuns: number) {
-  const found = await fc.check(property, { seed, numRuns })
+  // Of its own for each, or every operation would meet the same mutations.
+  const found = await fc.check(property, { seed: seed + operations.indexOf(operation), numRuns })
   const report = found.failed ? fc.defaultReportMessage(found as never) : 'none'
   t.equal(report, 'none', `${operation.method} ${operation.path}`)
 }
 type Tap = Pick<typeof t, 'equal'>
 
-const token = fc.nat(tokens.length - 1)
+/** The clinic a little more often: most of what is created here is a clinic's. */
+const token = fc.constantFrom(0, 0, 1, 2)
 const withBody = operations.filter(({ requestBody }) => requestBody !== undefined)
 const readings = operations.filter(({ method }) => method === 'get')
 

@@ -116,15 +116,7 @@ t.test('when time goes far back, ids follow', async (t) => {
 
 t.test('what is no UUID in lower case is no id', async (t) => {
   const id = newId(new Date('2036-11-22T19:00:00Z'))
-  for (const other of [
-    '',
-    'me',
-    id.toUpperCase().replace('7', '7') + ' ',
-    `${id}0`,
-    ` ${id}`,
-    id.slice(1),
-    `{${id}}`,
-  ]) {
+  for (const other of ['', 'me', `${id} `, `${id}0`, ` ${id}`, id.slice(1), `{${id}}`]) {
     t.notOk(Id.safeParse(other).success, other)
   }
 })
@@ -233,7 +225,15 @@ t.test('text is trimmed, bounded and well-formed', async (t) => {
 
 t.test('a date is one that exists, an instant says its offset', async (t) => {
   for (const date of ['2026-11-20', '2028-02-29']) t.ok(accepts(CalendarDate, date), date)
-  for (const date of ['2026-02-29', '2026-13-01', '2026-11-31', '20261120', '2026-11-20T00:00:00Z', '']) {
+  for (const date of [
+    '2026-02-29',
+    '2026-13-01',
+    '2026-11-31',
+    '20261120',
+    '2026-11-20T00:00:00Z',
+    '0000-01-01',
+    '',
+  ]) {
     t.notOk(accepts(CalendarDate, date), date)
   }
   for (const at of ['2026-11-20T15:04:05Z', '2026-11-20T15:04:05.123456Z', '2026-11-20T15:04:05-07:00']) {
@@ -344,7 +344,8 @@ t.test('a fault never repeats the value that was sent', async (t) => {
     parseInput(Sample, { kind: secret, on: secret, name: secret, count: secret })
     t.fail('it is refused')
   } catch (error) {
-    t.ok(error instanceof AppError && error.issues.length === 4)
+    const places = error instanceof AppError ? error.issues.map(({ path }) => path.join('/')) : []
+    t.strictSame(new Set(places), new Set(['kind', 'on', 'name', 'count']))
     t.notMatch(JSON.stringify(error), /Jane|1991/)
     t.notMatch(String(error), /Jane|1991/)
   }

@@ -56,7 +56,7 @@ export function after(span: Span, from: Date, timeZone: string): Date {
   if ('hours' in span) return new Date(from.getTime() + span.hours * 3_600_000)
   const start = Temporal.Instant.fromEpochMilliseconds(from.getTime()).toZonedDateTimeISO(timeZone)
   if ('businessDays' in span) return toDate(addBusinessDays(start, span.businessDays))
-  const endOfDay = start.startOfDay().add({ days: 1 })
+  const endOfDay = start.toPlainDate().add({ days: 1 }).toZonedDateTime(timeZone)
   const least = start.add({ hours: span.sameDayAtLeastHours })
   return toDate(Temporal.ZonedDateTime.compare(endOfDay, least) > 0 ? endOfDay : least)
 }
@@ -76,15 +76,16 @@ export function dateIn(timeZone: string, at: Date): string {
 
 /** The same time of day, so many business days on. What starts on a weekend counts from Monday. */
 function addBusinessDays(start: Temporal.ZonedDateTime, days: number): Temporal.ZonedDateTime {
-  let day = start
-  while (isWeekend(day)) day = day.startOfDay().add({ days: 1 })
+  let date = start.toPlainDate()
+  while (isWeekend(date)) date = date.add({ days: 1 })
   for (let left = days; left > 0; left -= 1) {
-    day = day.add({ days: 1 })
-    while (isWeekend(day)) day = day.add({ days: 1 })
+    date = date.add({ days: 1 })
+    while (isWeekend(date)) date = date.add({ days: 1 })
   }
-  return day
+  const plainTime = isWeekend(start) ? undefined : start.toPlainTime()
+  return date.toZonedDateTime({ timeZone: start.timeZoneId, plainTime })
 }
 
-const isWeekend = ({ dayOfWeek }: Temporal.ZonedDateTime) => dayOfWeek >= 6
+const isWeekend = ({ dayOfWeek }: { readonly dayOfWeek: number }) => dayOfWeek >= 6
 
 const toDate = (at: Temporal.ZonedDateTime) => new Date(at.epochMilliseconds)

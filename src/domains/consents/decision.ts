@@ -127,6 +127,7 @@ function covers({ disclosers, recipients, bothDirections }: ConsentFacts, from: 
 
 /** "At the request of the patient" is purpose enough where the patient gave no other (42 CFR 2.31(a)(5)(i)). */
 function serves(purposes: readonly Purpose[], purpose: Purpose) {
+  if (purpose === 'legal_proceeding') return false
   return purposes.includes(purpose) || (purpose === 'treatment' && purposes.includes('patient_request'))
 }
 

@@ -10,6 +10,8 @@ interface Elements {
   readonly [member: string]: unknown
 }
 
+const isTpo = (purpose: unknown) => typeof purpose === 'string' && tpoPurposes.has(purpose)
+
 function membersOf(value: unknown): Elements {
   return value !== null && typeof value === 'object' ? (value as Elements) : {}
 }
@@ -32,7 +34,7 @@ export function missingElements(
     if (wrong) payload.issues.push({ ...fault(code, path, message), input: undefined })
   }
   const purposes: readonly unknown[] = Array.isArray(consent.purposes) ? consent.purposes : []
-  const tpo = purposes.some((purpose) => tpoPurposes.has(String(purpose)))
+  const tpo = purposes.some((purpose) => isTpo(purpose))
   const statements = membersOf(consent.statements)
   const expiration = membersOf(consent.expiration)
 
@@ -114,7 +116,7 @@ function checkExpiration(
     '2.31(a)(7): an expiration date or event, or none where allowed.',
   )
   refuse(ways > 1, 'consent_expiration_ambiguous', ['expiration'], '2.31(a)(7): only one of on, event, none.')
-  const allTpo = purposes.length > 0 && purposes.every((purpose) => tpoPurposes.has(String(purpose)))
+  const allTpo = purposes.length > 0 && purposes.every((purpose) => isTpo(purpose))
   refuse(
     expiration.none === true && !allTpo,
     'consent_expiration_none_not_allowed',

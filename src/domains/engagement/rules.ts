@@ -88,13 +88,13 @@ function accompanied(mentorship: MentorshipFacts, contacts: readonly ContactFact
   return attempt
     ? {
         status: 'attempting',
-        since: attempt.at,
+        since: resumedAfter(mentorship, attempt.at),
         reasons: [{ code: 'contact_attempted', at: attempt.at }],
         nextExpectedBy: null,
       }
     : {
         status: 'awaiting_first_contact',
-        since: startedAt,
+        since: resumedAfter(mentorship, startedAt),
         reasons: [{ code: 'mentor_assigned', at: startedAt }],
         nextExpectedBy: null,
       }
@@ -104,6 +104,8 @@ interface Phase {
   readonly status: 'connected' | 'engaged' | 're_engaged'
   readonly since: Date
   readonly code: ReasonCode
+  /** The fact behind the code; `since` is later where a silence or a pause came between. */
+  readonly at: Date
 }
 
 /**
@@ -116,19 +118,18 @@ function afterFirstContact(
   spoken: readonly Date[],
   now: Date,
 ): Standing {
-  let phase: Phase = { status: 'connected', since: first, code: 'two_way_contact' }
+  let phase: Phase = { status: 'connected', since: first, code: 'two_way_contact', at: first }
   let previous = first
   let early = 0
   for (const at of spoken.slice(1)) {
-    if (at > limitAfter(mentorship, previous, lapsed))
-      phase = { status: 're_engaged', since: at, code: 'contact_after_lapse' }
+    if (at <= daysAfter(first, engagedWithinDays)) early += 1
+    if (wentSilent(mentorship, previous, at, lapsed))
+      phase = { status: 're_engaged', since: at, code: 'contact_after_lapse', at }
     else if (phase.status === 're_engaged')
-      phase = { status: 'engaged', since: at, code: 'second_contact_after_lapse' }
-    else if (phase.status === 'connected') {
-      if (at <= daysAfter(first, engagedWithinDays)) early += 1
-      if (early >= engagedFurtherContacts)
-        phase = { status: 'engaged', since: at, code: 'three_contacts_in_34_days' }
-    }
+      phase = { status: 'engaged', since: at, code: 'second_contact_after_lapse', at }
+    else if (phase.status === 'connected' && early >= engagedFurtherContacts)
+      phase = { status: 'engaged', since: at, code: 'three_contacts_in_34_days', at }
+    else if (wentSilent(mentorship, previous, at, atRisk)) phase = { ...phase, since: at }
     previous = at
   }
   return withSilence(mentorship, phase, previous, now)
@@ -140,8 +141,8 @@ function withSilence(mentorship: MentorshipFacts, phase: Phase, last: Date, now:
     expectedFrom,
     expectedIntervalDays(mentorship.cadence, mentorship.startedAt, expectedFrom),
   )
-  const lapsesAt = limitAfter(mentorship, last, lapsed)
-  const atRiskFrom = limitAfter(mentorship, last, atRisk)
+  const lapsesAt = limitFrom(mentorship, expectedFrom, lapsed)
+  const atRiskFrom = limitFrom(mentorship, expectedFrom, atRisk)
   const spoke = { code: 'two_way_contact', at: last } as const
   if (now > lapsesAt)
     return {
@@ -159,8 +160,8 @@ function withSilence(mentorship: MentorshipFacts, phase: Phase, last: Date, now:
     }
   return {
     status: phase.status,
-    since: phase.since,
-    reasons: [{ code: phase.code, at: phase.since }],
+    since: resumedAfter(mentorship, phase.since),
+    reasons: [{ code: phase.code, at: phase.at }],
     nextExpectedBy,
   }
 }
@@ -170,14 +171,28 @@ function resumedAfter({ resumedAt }: MentorshipFacts, at: Date): Date {
   return resumedAt && resumedAt > at ? resumedAt : at
 }
 
-function limitAfter(
-  mentorship: MentorshipFacts,
-  last: Date,
+function limitFrom(
+  { cadence, startedAt }: MentorshipFacts,
+  from: Date,
   { intervals, leastDays }: typeof atRisk | typeof lapsed,
 ): Date {
-  const from = resumedAfter(mentorship, last)
-  const expected = expectedIntervalDays(mentorship.cadence, mentorship.startedAt, from)
-  return daysAfter(from, Math.max(leastDays, intervals * expected))
+  return daysAfter(from, Math.max(leastDays, intervals * expectedIntervalDays(cadence, startedAt, from)))
+}
+
+/** Whether the silence after `last` had passed a limit by `until`; a pause between cuts it in two. */
+function wentSilent(
+  mentorship: MentorshipFacts,
+  last: Date,
+  until: Date,
+  limit: typeof atRisk | typeof lapsed,
+): boolean {
+  const { pausedAt, resumedAt } = mentorship
+  const cut = resumedAt !== null && resumedAt > last && resumedAt <= until
+  if (!cut) return until > limitFrom(mentorship, last, limit)
+  return (
+    until > limitFrom(mentorship, resumedAt, limit) ||
+    (pausedAt !== null && pausedAt > limitFrom(mentorship, last, limit))
+  )
 }
 
 const retentionWindowDays = 14

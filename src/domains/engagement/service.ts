@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { and, asc, eq } from 'drizzle-orm'
+import { and, asc, desc, eq } from 'drizzle-orm'
 import { z } from 'zod'
 import { action } from '../../core/action.ts'
 import type { TxCtx } from '../../core/context.ts'
@@ -12,7 +12,7 @@ import { findReferralById, type ReferralRecord } from '../referrals/store.ts'
 import { type Engagement, engagementClasses } from './contract.ts'
 import { type EngagementFacts, engagementRules, retainedAt, standingAt } from './rules.ts'
 
-/** Contacts of one referral that the status is computed from: ten years of two a week. */
+/** Contacts of one referral that the status is computed from, the newest: ten years of two a week. */
 const contactsMax = 1_000
 const mentorshipsMax = 50
 
@@ -49,9 +49,9 @@ function readContacts({ db, networkId }: TxCtx, referralId: string): Promise<Con
     .select({ at: contacts.at, result: contacts.result, mentorshipId: contacts.mentorshipId })
     .from(contacts)
     .where(and(eq(contacts.networkId, networkId), eq(contacts.referralId, referralId)))
-    .orderBy(asc(contacts.at))
+    .orderBy(desc(contacts.at))
     .limit(contactsMax)
-    .then((rows) => rows)
+    .then((rows) => rows.reverse())
 }
 
 /**

@@ -117,6 +117,18 @@ export async function standingOf(ctx: TxCtx, { row, timeZone }: ReferralRecord):
   return { priority, receivingOrganizationId, timeZone, living, evidence }
 }
 
+/** The statement after a hold: silence while it was on is no silence, so contact is expected anew from now. */
+export async function endSilence(ctx: TxCtx, living: MentorshipRow, heldSince: Date): Promise<MentorshipRow> {
+  if (living.status !== 'active') return living
+  const resumed = { pausedAt: heldSince, resumedAt: ctx.now, version: living.version + 1, updatedAt: ctx.now }
+  const [row] = await ctx.db
+    .update(mentorships)
+    .set(resumed)
+    .where(and(eq(mentorships.networkId, ctx.networkId), eq(mentorships.id, living.id)))
+    .returning()
+  return row ?? living
+}
+
 export interface Ending {
   readonly outcome: Outcome
   readonly nextSupport?: string | undefined

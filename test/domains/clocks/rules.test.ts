@@ -93,43 +93,14 @@ t.test('today is what the calendar says there', async (t) => {
 
 t.test('each next action may take as long as the reference has it, by priority', async (t) => {
   // From Wednesday noon in Denver.
+  // biome-ignore format: a table reads by its lines
   const expected: Record<Parameters<typeof dueAt>[0], string[]> = {
-    acknowledge: [
-      '2026-11-20T12:00-07:00',
-      '2026-11-19T12:00-07:00',
-      '2026-11-18T16:00-07:00',
-      '2026-11-18T13:00-07:00',
-    ],
-    offer_mentor: [
-      '2026-11-20T12:00-07:00',
-      '2026-11-19T12:00-07:00',
-      '2026-11-18T20:00-07:00',
-      '2026-11-18T14:00-07:00',
-    ],
-    reassign_mentor: [
-      '2026-11-20T12:00-07:00',
-      '2026-11-19T12:00-07:00',
-      '2026-11-18T20:00-07:00',
-      '2026-11-18T14:00-07:00',
-    ],
-    answer_offer: [
-      '2026-11-19T12:00-07:00',
-      '2026-11-19T00:00-07:00',
-      '2026-11-18T16:00-07:00',
-      '2026-11-18T13:00-07:00',
-    ],
-    attempt_first_contact: [
-      '2026-11-19T12:00-07:00',
-      '2026-11-19T00:00-07:00',
-      '2026-11-18T16:00-07:00',
-      '2026-11-18T13:00-07:00',
-    ],
-    reach_person: [
-      '2026-11-20T12:00-07:00',
-      '2026-11-19T12:00-07:00',
-      '2026-11-19T12:00-07:00',
-      '2026-11-18T13:00-07:00',
-    ],
+    acknowledge: ['2026-11-20T12:00-07:00', '2026-11-19T12:00-07:00', '2026-11-18T16:00-07:00', '2026-11-18T13:00-07:00'],
+    offer_mentor: ['2026-11-20T12:00-07:00', '2026-11-19T12:00-07:00', '2026-11-18T20:00-07:00', '2026-11-18T14:00-07:00'],
+    reassign_mentor: ['2026-11-20T12:00-07:00', '2026-11-19T12:00-07:00', '2026-11-18T20:00-07:00', '2026-11-18T14:00-07:00'],
+    answer_offer: ['2026-11-19T12:00-07:00', '2026-11-19T00:00-07:00', '2026-11-18T16:00-07:00', '2026-11-18T13:00-07:00'],
+    attempt_first_contact: ['2026-11-19T12:00-07:00', '2026-11-19T00:00-07:00', '2026-11-18T16:00-07:00', '2026-11-18T13:00-07:00'],
+    reach_person: ['2026-11-20T12:00-07:00', '2026-11-19T12:00-07:00', '2026-11-19T12:00-07:00', '2026-11-18T13:00-07:00'],
   }
   const order: Priority[] = ['routine', 'urgent', 'asap', 'stat']
   t.strictSame(new Set(order), new Set(priorities))
@@ -174,7 +145,7 @@ const instants = fc
   .map((at) => new Date(at))
 const localOf = (at: Date, timeZone: string) =>
   Temporal.Instant.fromEpochMilliseconds(at.getTime()).toZonedDateTimeISO(timeZone)
-const fixed = { seed: 20_261_118, numRuns: 2_000 }
+const fixed = { seed: 20_261_118, numRuns: 600 }
 
 t.test('a clock runs out after it starts', async () => {
   fc.assert(

@@ -29,7 +29,7 @@ function refusal(schema: z.ZodType, input: unknown): Refusal {
     parseInput(schema, input)
     return { code: 'accepted', faults: [] }
   } catch (error) {
-    if (!(error instanceof AppError)) throw error
+    if (!(error instanceof AppError)) return { code: `failed: ${String(error)}`, faults: [] }
     const say = ({ code, path }: Issue) => `${code} ${path.join('/')}`
     return { code: error.code, faults: error.issues.map(say).toSorted() }
   }
@@ -37,59 +37,28 @@ function refusal(schema: z.ZodType, input: unknown): Refusal {
 
 const allStatements = { rightToRevoke: true, redisclosurePotential: true, refusalConsequences: true }
 
+// biome-ignore format: a table reads by its lines
 const elements: [section: string, fault: string, without: object][] = [
   ['(a)(1)', 'consent_patient_name_missing patientNameAsSigned', { patientNameAsSigned: undefined }],
   ['(a)(2)', 'consent_discloser_missing disclosers', { disclosers: [] }],
   ['(a)(3)', 'consent_information_missing dataClasses', { dataClasses: undefined }],
   ['(a)(3)', 'consent_information_missing dataClasses', { dataClasses: [] }],
-  [
-    '(a)(3)',
-    'consent_information_description_missing informationDescription',
-    { informationDescription: undefined },
-  ],
+  ['(a)(3)', 'consent_information_description_missing informationDescription', { informationDescription: undefined }],
   ['(a)(4)', 'consent_recipient_missing recipients', { recipients: [] }],
   ['(a)(5)', 'consent_purpose_missing purposes', { purposes: undefined }],
   ['(a)(5)', 'consent_purpose_missing purposes', { purposes: [] }],
-  [
-    '(a)(6)',
-    'consent_right_to_revoke_missing statements/rightToRevoke',
-    { statements: { ...allStatements, rightToRevoke: undefined } },
-  ],
-  [
-    '(a)(6)',
-    'consent_right_to_revoke_missing statements/rightToRevoke',
-    { statements: { ...allStatements, rightToRevoke: false } },
-  ],
-  [
-    '(a)(6)',
-    'consent_revocation_instructions_missing revocationInstructions',
-    { revocationInstructions: undefined },
-  ],
+  ['(a)(6)', 'consent_right_to_revoke_missing statements/rightToRevoke', { statements: { ...allStatements, rightToRevoke: undefined } }],
+  ['(a)(6)', 'consent_right_to_revoke_missing statements/rightToRevoke', { statements: { ...allStatements, rightToRevoke: false } }],
+  ['(a)(6)', 'consent_revocation_instructions_missing revocationInstructions', { revocationInstructions: undefined }],
   ['(a)(7)', 'consent_expiration_missing expiration', { expiration: undefined }],
   ['(a)(7)', 'consent_expiration_missing expiration', { expiration: {} }],
   ['(a)(8)', 'consent_signature_missing signatures', { signatures: undefined }],
   ['(a)(8)', 'consent_signature_missing signatures', { signatures: [] }],
   ['(a)(9)', 'consent_signed_on_missing signedOn', { signedOn: undefined }],
-  [
-    '(a)(10)(i)',
-    'consent_redisclosure_statement_missing statements/redisclosurePotential',
-    { statements: { ...allStatements, redisclosurePotential: undefined } },
-  ],
-  [
-    '(a)(10)(i)',
-    'consent_redisclosure_statement_missing statements/redisclosurePotential',
-    { statements: { ...allStatements, redisclosurePotential: false } },
-  ],
-  [
-    '(a)(10)(ii)',
-    'consent_refusal_statement_missing statements/refusalConsequences',
-    { statements: { ...allStatements, refusalConsequences: undefined } },
-  ],
-  [
-    '(a)(10)(ii)',
-    'consent_refusal_statement_missing statements/refusalConsequences',
-    { statements: { ...allStatements, refusalConsequences: false } },
-  ],
+  ['(a)(10)(i)', 'consent_redisclosure_statement_missing statements/redisclosurePotential', { statements: { ...allStatements, redisclosurePotential: undefined } }],
+  ['(a)(10)(i)', 'consent_redisclosure_statement_missing statements/redisclosurePotential', { statements: { ...allStatements, redisclosurePotential: false } }],
+  ['(a)(10)(ii)', 'consent_refusal_statement_missing statements/refusalConsequences', { statements: { ...allStatements, refusalConsequences: undefined } }],
+  ['(a)(10)(ii)', 'consent_refusal_statement_missing statements/refusalConsequences', { statements: { ...allStatements, refusalConsequences: false } }],
 ]
 
 t.test('a consent with every element is accepted, inside a referral and by itself', async (t) => {
@@ -193,14 +162,9 @@ t.test('a member of the wrong type is refused as that, and hides no missing elem
   for (const member of members) {
     for (const misfit of misfits) {
       const input = whole({ [member]: misfit, signedOn: undefined })
-      const what = `${member}: ${JSON.stringify(misfit)}`
-      t.doesNotThrow(() => refusal(NewConsent, input), what)
-      try {
-        const { faults } = refusal(NewConsent, input)
-        t.ok(faults.includes('consent_signed_on_missing signedOn'), `${what} hides nothing`)
-      } catch {
-        // Reported by the line above.
-      }
+      const { code, faults } = refusal(NewConsent, input)
+      const what = `${member}: ${JSON.stringify(misfit)} hides nothing (${code})`
+      t.ok(faults.includes('consent_signed_on_missing signedOn'), what)
     }
   }
 })

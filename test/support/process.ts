@@ -1,0 +1,67 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+
+export interface RunningService {
+  readonly url: string
+  readonly lines: readonly string[]
+  readonly child: ChildProcess
+  readonly stop: (signal?: NodeJS.Signals) => Promise<{ code: number | null; signal: NodeJS.Signals | null }>
+}
+
+const readyWithinMs = 60_000
+
+/** The real process, as built by the template of the run, with an environment of its own. Resolves once it says that it is ready. */
+export async function startProcess(env: NodeJS.ProcessEnv): Promise<RunningService> {
+  const child = spawn(process.execPath, ['dist/main.js'], {
+    env: { PATH: process.env.PATH, PORT: '0', DEMO: 'off', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const lines: string[] = []
+  let errors = ''
+  child.stderr?.on('data', (chunk) => {
+    errors += chunk
+  })
+  const url = await new Promise<string>((resolve, reject) => {
+    const late = setTimeout(
+      () => reject(new Error(`Not ready in time: ${lines.join('\n')}${errors}`)),
+      readyWithinMs,
+    )
+    let rest = ''
+    child.stdout?.on('data', (chunk) => {
+      const parts = (rest + chunk).split('\n')
+      rest = parts.pop() ?? ''
+      lines.push(...parts)
+      const ready = parts.map((line) => /ready at (\S+)/.exec(line)?.[1]).find(Boolean)
+      if (ready) {
+        clearTimeout(late)
+        resolve(ready)
+      }
+    })
+    child.once('exit', (code) => {
+      clearTimeout(late)
+      reject(new Error(`Exited with ${code}: ${errors}`))
+    })
+  })
+  return {
+    url,
+    lines,
+    child,
+    stop: async (signal = 'SIGTERM') => {
+      if (child.exitCode === null && child.signalCode === null) {
+        child.kill(signal)
+        await once(child, 'exit')
+      }
+      return { code: child.exitCode, signal: child.signalCode }
+    },
+  }
+}
+
+export async function tokenFrom(url: string, clientId: string, clientSecret: string): Promise<string> {
+  const reply = await fetch(`${url}/oauth/token`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}` },
+    body: new URLSearchParams({ grant_type: 'client_credentials' }),
+  })
+  const { access_token: token } = (await reply.json()) as { access_token: string }
+  return token
+}
