@@ -135,7 +135,6 @@ if [[ $(id -u) != 0 ]]; then
   note "this user is not root: the service runs as $(id -un)"
 elif command -v setpriv >/dev/null; then
   as_user=(setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs)
-  # Its standard error is judged by what it finds.
   writable=$("${as_user[@]}" find "$dir" -writable ! -type l -print -quit)
   [[ -z $writable ]] || fail "the service could change its own files: $writable"
   ok "runs as uid $("${as_user[@]}" id -u), who can write no file of the image"

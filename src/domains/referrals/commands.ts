@@ -5,6 +5,7 @@ import { dueAt, endOfDate } from '../clocks/rules.ts'
 import {
   contactEvidence,
   endAccompaniment,
+  endSilence,
   ofReferral,
   standingOf,
   withdrawOffers,
@@ -149,8 +150,9 @@ export const resumeReferral = action({
   input: ResumeReferral,
   run: async (ctx, { id }) => {
     const record = await findForCommand(ctx, id, 'resume')
-    const standing = await standingOf(ctx, record)
-    const turn = nextTurn(standing, ctx.now)
+    const { living, ...standing } = await standingOf(ctx, record)
+    const resumed = living && record.clock ? await endSilence(ctx, living, record.clock.startedAt) : living
+    const turn = nextTurn({ ...standing, living: resumed }, ctx.now)
     const moved = await advance(ctx, record, {
       command: 'resume',
       status: 'in_progress',
