@@ -72,7 +72,7 @@ t.test('a login of the service is no superuser and inherits nothing', async (t) 
   t.match(created, /^login noinherit password :'service_password'$/)
   t.notMatch(roles, /\bsuperuser|(?<!no)bypassrls/)
   t.notMatch(roles, /\$/, 'compose would replace what follows a dollar sign')
-  const guide = /```sql\n([^]*?)```/.exec(read('docs/guides/deploy.md'))?.[1]
+  const guide = /```sql\n([\s\S]*?)```/.exec(read('docs/guides/deploy.md'))?.[1]
   t.equal(guide, roles, 'the guide shows the same statements')
 })
 

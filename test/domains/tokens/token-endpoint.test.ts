@@ -3,8 +3,10 @@ import {
   type CryptoKey,
   decodeJwt,
   exportJWK,
+  exportPKCS8,
   exportSPKI,
   generateKeyPair,
+  importPKCS8,
   type JWTPayload,
   SignJWT,
 } from 'jose'
@@ -274,6 +276,22 @@ t.test('an assertion is believed only when its registered key, address and hour 
   for (const [why, deviation] of Object.entries(deviations)) {
     isUnknownClient(t, await present(deviation), why)
   }
+})
+
+t.test('an assertion is signed by an announced algorithm, whatever else its key could do', async (t) => {
+  const { ask, stored, withKey } = await listen(t)
+  const system = await withKey('RS384')
+  const { alg: _, ...jwk } = await exportJWK(system.publicKey)
+  const jwks = { keys: [{ ...jwk, kid: system.kid }] }
+  await stored('update api_clients set jwks = $1 where id = $2', [jwks, system.clientId])
+  const signedBy = async (alg: string) => {
+    const key = await importPKCS8(await exportPKCS8(system.privateKey), alg)
+    return ask(asAssertion(await assertionOf(system, { header: { alg }, key })))
+  }
+  t.equal((await signedBy('RS384')).status, 200)
+  t.equal((await signedBy('RS256')).status, 200, 'a key registered without an algorithm may use several')
+  // The list is what keeps out the next algorithm that a library learns and somebody breaks.
+  for (const alg of ['RS512', 'PS384']) isUnknownClient(t, await signedBy(alg), alg)
 })
 
 t.test('what is not an assertion of this client at all is refused alike', async (t) => {
