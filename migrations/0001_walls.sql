@@ -7,10 +7,13 @@ do $$
 declare role_name text;
 begin
   foreach role_name in array array['alongside_app', 'alongside_system', 'alongside_auth'] loop
-    begin
-      execute format('create role %I nologin nobypassrls', role_name);
-    exception when duplicate_object or unique_violation then null;
-    end;
+    -- Looked for first: a migrator without the right to create roles may find them made for it.
+    if not exists (select from pg_roles where rolname = role_name) then
+      begin
+        execute format('create role %I nologin nobypassrls', role_name);
+      exception when duplicate_object or unique_violation then null;
+      end;
+    end if;
     execute format('grant %I to current_user', role_name);
   end loop;
 end $$;

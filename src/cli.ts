@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command, InvalidArgumentError } from 'commander'
-import { type OpenService, openService } from './bootstrap.ts'
+import { type OpenService, openDatabase, openService } from './bootstrap.ts'
 import { type Config, readConfig } from './config.ts'
 import { type Ctx, type Scope, scopes } from './core/context.ts'
 import { AppError } from './core/errors.ts'
@@ -34,23 +34,22 @@ program
 
 program
   .command('migrate')
-  .description('Bring the database to this version, and stop')
-  .action(() =>
-    withService({ migrate: false }, async ({ service }) => {
-      const applied = await migrate(service.database)
-      say(
-        applied.length > 0
-          ? `Applied ${applied.join(', ')}`
-          : 'Nothing to apply: the database is at this version',
-      )
-    }),
-  )
+  .description('Bring the database to this version, and stop; needs no MASTER_KEY')
+  .action(async () => {
+    const { database, close } = await openDatabase(readConfig(process.env, ['DATABASE_URL']))
+    try {
+      const applied = await migrate(database)
+      say(applied.length > 0 ? `Applied ${applied.join(', ')}` : 'Nothing to apply: the database is at this version')
+    } finally {
+      await close()
+    }
+  })
 
 program
   .command('demo')
   .description('Make the demo network, if the database is empty')
   .action(() =>
-    withService({}, async ({ service }, config) => {
+    withService(async ({ service }, config) => {
       const baseUrl = config.publicUrl ?? `http://localhost:${config.port}`
       const demo = await ensureDemo(service, new Date(), { baseUrl, dataDir: config.dataDir })
       say(
@@ -66,12 +65,12 @@ network
   .command('create <name>')
   .description('Add a network')
   .action((name: string) =>
-    withService({}, async ({ service }) => say(await createNetwork(service, name, new Date()))),
+    withService(async ({ service }) => say(await createNetwork(service, name, new Date()))),
   )
 network
   .command('list')
   .description('List the networks')
-  .action(() => withService({}, async ({ service }) => print(await listNetworks(service))))
+  .action(() => withService(async ({ service }) => print(await listNetworks(service))))
 
 const organization = program.command('organization').description('The members of a network')
 organization
@@ -134,18 +133,15 @@ program
   .description('Keys that sign access tokens')
   .command('rotate')
   .description('Publish a new key, which signs from two minutes later on; no token fails')
-  .action(() => withService({}, async ({ service }) => say(await rotateSigningKey(service, new Date()))))
+  .action(() => withService(async ({ service }) => say(await rotateSigningKey(service, new Date()))))
 
 program
   .command('openapi')
   .description('Print the OpenAPI document; needs no database')
   .action(() => print(createOpenApi('http://localhost:3000')))
 
-async function withService(
-  overrides: Partial<Config>,
-  work: (opened: OpenService, config: Config) => Promise<void>,
-): Promise<void> {
-  const config = { ...readConfig(process.env), ...overrides }
+async function withService(work: (opened: OpenService, config: Config) => Promise<void>): Promise<void> {
+  const config = readConfig(process.env)
   const opened = await openService(config)
   try {
     await work(opened, config)
@@ -155,7 +151,7 @@ async function withService(
 }
 
 function asOperator(networkId: string | undefined, work: (ctx: Ctx) => Promise<void>): Promise<void> {
-  return withService({}, ({ service }) => {
+  return withService(({ service }) => {
     const caller = {
       networkId: networkId ?? '',
       organizationId: operator,

@@ -40,11 +40,16 @@ export interface Config {
   readonly accessTokenSeconds: number
 }
 
+/** What a command must be told in production: the migrator, for one, needs no key. */
+type Needed = readonly ('DATABASE_URL' | 'MASTER_KEY' | 'PUBLIC_URL')[]
+
+const neededToServe: Needed = ['DATABASE_URL', 'MASTER_KEY', 'PUBLIC_URL']
+
 /** Reads the environment once, and names every fault of it at once. */
-export function readConfig(env: NodeJS.ProcessEnv): Config {
+export function readConfig(env: NodeJS.ProcessEnv, needed: Needed = neededToServe): Config {
   const parsed = Environment.safeParse(env)
   const faults = parsed.success
-    ? missingInProduction(parsed.data)
+    ? missingInProduction(parsed.data, needed)
     : parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
   if (!parsed.success || faults.length > 0)
     throw new Error(`The configuration is not usable:\n  ${faults.join('\n  ')}`)
@@ -68,9 +73,8 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
 }
 
 /** What has a safe default for trying has none for production. */
-function missingInProduction(data: z.output<typeof Environment>): string[] {
+function missingInProduction(data: z.output<typeof Environment>, needed: Needed): string[] {
   if (data.NODE_ENV !== 'production') return []
-  const needed = ['DATABASE_URL', 'MASTER_KEY', 'PUBLIC_URL'] as const
   return needed
     .filter((name) => data[name] === undefined)
     .map((name) => `${name}: required when NODE_ENV is production`)

@@ -55,8 +55,10 @@ function say(line: string) {
 }
 
 if (import.meta.filename === process.argv[1]) {
-  await serve(readConfig(process.env)).catch((error: unknown) => {
+  try {
+    await serve(readConfig(process.env))
+  } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
     process.exit(1)
-  })
+  }
 }

@@ -78,3 +78,18 @@ export function cutPage<Row>(
   const last = kept.at(-1)
   return { rows: kept, nextCursor: rows.length > limit && last ? seal(last) : null }
 }
+
+/** A page by id: `read` gets where to go on from and how many rows to bring, one more than the page shows. */
+export async function pageById<Row extends { readonly id: string }>(
+  ctx: Ctx,
+  {
+    list,
+    filters,
+    limit,
+    cursor,
+  }: { list: string; filters: unknown; limit: number; cursor?: string | undefined },
+  read: (after: string | undefined, rows: number) => PromiseLike<readonly Row[]>,
+): Promise<{ readonly rows: Row[]; readonly nextCursor: string | null }> {
+  const [after] = openCursor(ctx, list, filters, cursor) ?? []
+  return cutPage(await read(after, limit + 1), limit, ({ id }) => sealCursor(ctx, list, filters, [id]))
+}

@@ -4,7 +4,7 @@ import type { Scope } from '../core/context.ts'
 import type { Service } from '../db/access.ts'
 import { listNetworks } from '../domains/organizations/network.ts'
 import { buildDemoNetwork } from './network.ts'
-import { sampleConsent, samplePatient } from './people.ts'
+import { consentOf, samplePatient } from './people.ts'
 
 export interface DemoClient {
   readonly organizationId: string
@@ -67,7 +67,7 @@ function curlFor({ baseUrl, clients, programs }: DemoCredentials, now: Date): st
     reason: ['transition_of_care'],
     priority: 'urgent',
     preferences: { languages: ['en'], modes: ['phone'] },
-    consent: sampleConsent('Sample Patient', now),
+    consent: consentOf('Sample Patient', now),
   }
   const token = `curl -s -u ${clientId}:${clientSecret} -d grant_type=client_credentials ${baseUrl}/oauth/token | sed 's/.*"access_token":"\\([^"]*\\)".*/\\1/'`
   return `curl -s ${baseUrl}/v1/referrals -H "Authorization: Bearer $(${token})" -H 'Content-Type: application/json' -d '${JSON.stringify(body)}'`

@@ -18,7 +18,7 @@ import {
 } from '../domains/referrals/commands.ts'
 import { createReferral } from '../domains/referrals/service.ts'
 import type { DemoClient, DemoCredentials } from './demo.ts'
-import { sampleConsent, sampleMentor, samplePatient } from './people.ts'
+import { consentOf, sampleMentor, samplePatient } from './people.ts'
 import { type Step, type Story, stories } from './stories.ts'
 
 const dayMs = 86_400_000
@@ -196,7 +196,7 @@ async function tell(cast: Cast, story: Story, index: number, programId: string, 
     programId,
     reason: ['transition_of_care'],
     priority: index % 3 === 0 ? 'urgent' : 'routine',
-    consent: sampleConsent(patient.name, clinic.now),
+    consent: consentOf(patient.name, clinic.now),
   })
   const thread: Thread = { referralId: id, mentorId }
   for (const step of story.steps) await take(cast, story, thread, step)

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { sampleConsent } from '../domains/consents/contract.ts'
 import { mentorTypes } from '../domains/mentors/codes.ts'
 import type { NewMentor } from '../domains/mentors/contract.ts'
 
@@ -49,28 +50,13 @@ export function samplePatient(index: number) {
 }
 
 /** A complete written consent, signed on the day of the referral, good for a year. */
-export function sampleConsent(name: string, signedAt: Date) {
+export function consentOf(name: string, signedAt: Date) {
   const expires = new Date(signedAt)
   expires.setUTCFullYear(expires.getUTCFullYear() + 1)
   return {
-    kind: 'specific_disclosure',
+    ...sampleConsent,
     patientNameAsSigned: name,
-    bothDirections: true,
-    dataClasses: [
-      'identity',
-      'contact',
-      'referral_reason',
-      'referral_status',
-      'engagement_status',
-      'contact_summary',
-      'safety',
-    ],
-    informationDescription:
-      'That I was referred to a mentor, how to reach me, and whether we are in contact.',
-    purposes: ['treatment'],
     expiration: { on: expires.toISOString().slice(0, 10) },
-    statements: { rightToRevoke: true, redisclosurePotential: true, refusalConsequences: true },
-    revocationInstructions: 'Write to the front desk of Sample Clinic.',
     signatures: [{ role: 'patient', name, method: 'electronic', signedAt: signedAt.toISOString() }],
     signedOn: signedAt.toISOString().slice(0, 10),
   }

@@ -68,11 +68,11 @@ t.test('the roles of the service own nothing and cannot pass the walls', async (
     rolsuper: boolean
     rolbypassrls: boolean
     rolcanlogin: boolean
-  }>(`select rolname, rolsuper, rolbypassrls, rolcanlogin from pg_roles where rolname like 'alongside\\_%'`)
+  }>(`select rolname, rolsuper, rolbypassrls, rolcanlogin from pg_roles where rolname in ('alongside_app', 'alongside_system', 'alongside_auth')`)
   t.equal(roles.length, 3)
   for (const role of roles) t.match(role, { rolsuper: false, rolbypassrls: false, rolcanlogin: false })
   const owned = await stored(
-    `select relname from pg_class where relnamespace = 'public'::regnamespace and relowner in (select oid from pg_roles where rolname like 'alongside\\_%')`,
+    `select relname from pg_class where relnamespace = 'public'::regnamespace and relowner in (select oid from pg_roles where rolname in ('alongside_app', 'alongside_system', 'alongside_auth'))`,
   )
   t.same(owned, [])
   const appendOnly = await stored<{ table_name: string; privilege_type: string }>(`

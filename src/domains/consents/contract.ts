@@ -143,7 +143,8 @@ const elements = {
   signedOn: CalendarDate.optional().describe('42 CFR 2.31(a)(9)'),
 }
 
-const sampleConsent = {
+/** Plainly a sample; the examples of the documentation and the demo network are made of it. */
+export const sampleConsent = {
   kind: 'specific_disclosure',
   patientNameAsSigned: 'Sample Patient',
   bothDirections: true,

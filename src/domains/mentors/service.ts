@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { action } from '../../core/action.ts'
 import { AppError } from '../../core/errors.ts'
 import { Id, newId } from '../../core/id.ts'
-import { cutPage, openCursor, sealCursor } from '../../core/page.ts'
+import { pageById } from '../../core/page.ts'
 import { checkVersion } from '../../core/version.ts'
 import { toInstant } from '../../core/wire.ts'
 import { only } from '../../db/rows.ts'
@@ -55,22 +55,22 @@ export const listMentors = action({
   scope: 'mentors:read',
   input: MentorFilter,
   run: async (ctx, { limit, cursor, ...filters }) => {
-    const [after] = openCursor(ctx, 'mentors', filters, cursor) ?? []
-    const rows = await ctx.db
-      .select()
-      .from(mentors)
-      .where(
-        and(
-          eq(mentors.networkId, ctx.networkId),
-          eq(mentors.organizationId, ctx.organizationId),
-          after ? lt(mentors.id, after) : undefined,
-          filters.status ? eq(mentors.status, filters.status) : undefined,
-          filters.type ? eq(mentors.type, filters.type) : undefined,
-        ),
-      )
-      .orderBy(desc(mentors.id))
-      .limit(limit + 1)
-    const page = cutPage(rows, limit, ({ id }) => sealCursor(ctx, 'mentors', filters, [id]))
+    const page = await pageById(ctx, { list: 'mentors', filters, limit, cursor }, (after, rows) =>
+      ctx.db
+        .select()
+        .from(mentors)
+        .where(
+          and(
+            eq(mentors.networkId, ctx.networkId),
+            eq(mentors.organizationId, ctx.organizationId),
+            after ? lt(mentors.id, after) : undefined,
+            filters.status ? eq(mentors.status, filters.status) : undefined,
+            filters.type ? eq(mentors.type, filters.type) : undefined,
+          ),
+        )
+        .orderBy(desc(mentors.id))
+        .limit(rows),
+    )
     return { data: page.rows.map(toMentor), nextCursor: page.nextCursor }
   },
 })

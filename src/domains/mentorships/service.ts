@@ -4,7 +4,7 @@ import { action } from '../../core/action.ts'
 import type { EventType, TxCtx } from '../../core/context.ts'
 import { AppError } from '../../core/errors.ts'
 import { Id } from '../../core/id.ts'
-import { cutPage, openCursor, sealCursor } from '../../core/page.ts'
+import { pageById } from '../../core/page.ts'
 import { toInstant, toInstantOrNull } from '../../core/wire.ts'
 import { LostRace } from '../../db/transaction.ts'
 import { dueAt, endOfDate } from '../clocks/rules.ts'
@@ -75,23 +75,23 @@ export const listMentorships = action({
   scope: 'mentorships:read',
   input: MentorshipFilter,
   run: async (ctx, { limit, cursor, ...filters }) => {
-    const [after] = openCursor(ctx, 'mentorships', filters, cursor) ?? []
-    const rows = await ctx.db
-      .select()
-      .from(mentorships)
-      .where(
-        and(
-          eq(mentorships.networkId, ctx.networkId),
-          eq(mentorships.organizationId, ctx.organizationId),
-          after ? lt(mentorships.id, after) : undefined,
-          filters.status ? eq(mentorships.status, filters.status) : undefined,
-          filters.mentorId ? eq(mentorships.mentorId, filters.mentorId) : undefined,
-          filters.referralId ? eq(mentorships.referralId, filters.referralId) : undefined,
-        ),
-      )
-      .orderBy(desc(mentorships.id))
-      .limit(limit + 1)
-    const page = cutPage(rows, limit, ({ id }) => sealCursor(ctx, 'mentorships', filters, [id]))
+    const page = await pageById(ctx, { list: 'mentorships', filters, limit, cursor }, (after, rows) =>
+      ctx.db
+        .select()
+        .from(mentorships)
+        .where(
+          and(
+            eq(mentorships.networkId, ctx.networkId),
+            eq(mentorships.organizationId, ctx.organizationId),
+            after ? lt(mentorships.id, after) : undefined,
+            filters.status ? eq(mentorships.status, filters.status) : undefined,
+            filters.mentorId ? eq(mentorships.mentorId, filters.mentorId) : undefined,
+            filters.referralId ? eq(mentorships.referralId, filters.referralId) : undefined,
+          ),
+        )
+        .orderBy(desc(mentorships.id))
+        .limit(rows),
+    )
     for (const row of page.rows)
       ctx.touch({ subjectType: 'mentorship', subjectId: row.id, patientId: row.patientId })
     return { data: page.rows.map((row) => toMentorship(ctx, row)), nextCursor: page.nextCursor }

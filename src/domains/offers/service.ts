@@ -4,7 +4,7 @@ import { action } from '../../core/action.ts'
 import type { EventType, TxCtx } from '../../core/context.ts'
 import { AppError, absentIfNotFound, invalidInput, notFound } from '../../core/errors.ts'
 import { Id, newId } from '../../core/id.ts'
-import { cutPage, openCursor, sealCursor } from '../../core/page.ts'
+import { pageById } from '../../core/page.ts'
 import { checkVersion } from '../../core/version.ts'
 import { toInstant, toInstantOrNull } from '../../core/wire.ts'
 import { only } from '../../db/rows.ts'
@@ -144,20 +144,20 @@ export const listOffers = action({
   input: OfferFilter,
   run: async (ctx, { id, limit, cursor }) => {
     await findAsked(ctx, id)
-    const [after] = openCursor(ctx, 'offers', id, cursor) ?? []
-    const rows = await ctx.db
-      .select()
-      .from(offers)
-      .where(
-        and(
-          eq(offers.networkId, ctx.networkId),
-          eq(offers.referralId, id),
-          after ? lt(offers.id, after) : undefined,
-        ),
-      )
-      .orderBy(desc(offers.id))
-      .limit(limit + 1)
-    const page = cutPage(rows, limit, (last) => sealCursor(ctx, 'offers', id, [last.id]))
+    const page = await pageById(ctx, { list: 'offers', filters: id, limit, cursor }, (after, rows) =>
+      ctx.db
+        .select()
+        .from(offers)
+        .where(
+          and(
+            eq(offers.networkId, ctx.networkId),
+            eq(offers.referralId, id),
+            after ? lt(offers.id, after) : undefined,
+          ),
+        )
+        .orderBy(desc(offers.id))
+        .limit(rows),
+    )
     return { data: page.rows.map((row) => toOffer(row, ctx.now)), nextCursor: page.nextCursor }
   },
 })

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { action } from '../../core/action.ts'
 import { AppError, notFound } from '../../core/errors.ts'
 import { Id, newId } from '../../core/id.ts'
-import { cutPage, openCursor, sealCursor } from '../../core/page.ts'
+import { pageById } from '../../core/page.ts'
 import { checkVersion } from '../../core/version.ts'
 import { defined, toInstant } from '../../core/wire.ts'
 import { LostRace } from '../../db/transaction.ts'
@@ -62,20 +62,20 @@ export const listOrganizations = action({
   scope: 'organizations:read',
   input: OrganizationFilter,
   run: async (ctx, { limit, cursor, ...filters }) => {
-    const [after] = openCursor(ctx, 'organizations', filters, cursor) ?? []
-    const rows = await ctx.db
-      .select()
-      .from(organizations)
-      .where(
-        and(
-          eq(organizations.networkId, ctx.networkId),
-          after ? lt(organizations.id, after) : undefined,
-          filters.kind ? eq(organizations.kind, filters.kind) : undefined,
-        ),
-      )
-      .orderBy(desc(organizations.id))
-      .limit(limit + 1)
-    const page = cutPage(rows, limit, ({ id }) => sealCursor(ctx, 'organizations', filters, [id]))
+    const page = await pageById(ctx, { list: 'organizations', filters, limit, cursor }, (after, rows) =>
+      ctx.db
+        .select()
+        .from(organizations)
+        .where(
+          and(
+            eq(organizations.networkId, ctx.networkId),
+            after ? lt(organizations.id, after) : undefined,
+            filters.kind ? eq(organizations.kind, filters.kind) : undefined,
+          ),
+        )
+        .orderBy(desc(organizations.id))
+        .limit(rows),
+    )
     return { data: page.rows.map(toOrganization), nextCursor: page.nextCursor }
   },
 })

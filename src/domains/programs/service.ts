@@ -4,7 +4,7 @@ import { action } from '../../core/action.ts'
 import type { TxCtx } from '../../core/context.ts'
 import { AppError, notFound } from '../../core/errors.ts'
 import { Id, newId } from '../../core/id.ts'
-import { cutPage, openCursor, sealCursor } from '../../core/page.ts'
+import { pageById } from '../../core/page.ts'
 import { checkVersion } from '../../core/version.ts'
 import { defined, toInstant } from '../../core/wire.ts'
 import { LostRace } from '../../db/transaction.ts'
@@ -47,21 +47,21 @@ export const listPrograms = action({
   scope: 'programs:read',
   input: ProgramFilter,
   run: async (ctx, { limit, cursor, ...filters }) => {
-    const [after] = openCursor(ctx, 'programs', filters, cursor) ?? []
-    const rows = await ctx.db
-      .select()
-      .from(programs)
-      .where(
-        and(
-          eq(programs.networkId, ctx.networkId),
-          after ? lt(programs.id, after) : undefined,
-          filters.organizationId ? eq(programs.organizationId, filters.organizationId) : undefined,
-          filters.status ? eq(programs.status, filters.status) : undefined,
-        ),
-      )
-      .orderBy(desc(programs.id))
-      .limit(limit + 1)
-    const page = cutPage(rows, limit, ({ id }) => sealCursor(ctx, 'programs', filters, [id]))
+    const page = await pageById(ctx, { list: 'programs', filters, limit, cursor }, (after, rows) =>
+      ctx.db
+        .select()
+        .from(programs)
+        .where(
+          and(
+            eq(programs.networkId, ctx.networkId),
+            after ? lt(programs.id, after) : undefined,
+            filters.organizationId ? eq(programs.organizationId, filters.organizationId) : undefined,
+            filters.status ? eq(programs.status, filters.status) : undefined,
+          ),
+        )
+        .orderBy(desc(programs.id))
+        .limit(rows),
+    )
     return { data: page.rows.map(toProgram), nextCursor: page.nextCursor }
   },
 })

@@ -3,7 +3,7 @@ import { Id } from '../../core/id.ts'
 import { PageArgs } from '../../core/page.ts'
 import { CalendarDate, evenWhenMalformed, fault, Instant, Language, Text } from '../../core/primitives.ts'
 import { NextActionCode, OwnerRole, Priority } from '../clocks/contract.ts'
-import { DataClass, InlineConsent } from '../consents/contract.ts'
+import { DataClass, InlineConsent, sampleConsent } from '../consents/contract.ts'
 import { Disclosure } from '../disclosures/contract.ts'
 import { MentorType } from '../mentors/codes.ts'
 import { NewPatient } from '../patients/contract.ts'
@@ -74,29 +74,7 @@ const sampleReferral = {
     modes: ['phone'],
     must: { languages: ['en'] },
   },
-  consent: {
-    patientNameAsSigned: 'Sample Patient',
-    bothDirections: true,
-    dataClasses: [
-      'identity',
-      'contact',
-      'referral_reason',
-      'referral_status',
-      'engagement_status',
-      'contact_summary',
-      'safety',
-    ],
-    informationDescription:
-      'That I was referred to a mentor, how to reach me, and whether we are in contact.',
-    purposes: ['treatment'],
-    expiration: { on: '2027-06-30' },
-    statements: { rightToRevoke: true, redisclosurePotential: true, refusalConsequences: true },
-    revocationInstructions: 'Write to the front desk of Sample Clinic.',
-    signatures: [
-      { role: 'patient', name: 'Sample Patient', method: 'electronic', signedAt: '2026-11-20T15:00:00Z' },
-    ],
-    signedOn: '2026-11-20',
-  },
+  consent: sampleConsent,
   note: 'Prefers calls after work.',
 } as const
 

@@ -76,15 +76,31 @@ async function readKeys(db: Tx, keyring: Keyring, now: Date): Promise<SigningKey
     .from(signingKeys)
     .where(or(isNull(signingKeys.retiredAt), sql`${signingKeys.retiredAt} > ${now}`))
     .orderBy(asc(signingKeys.signsFrom), asc(signingKeys.id))
-  return rows.map((row) => ({
+  return rows.flatMap((row) => {
+    const privatePem = openOrSkip(keyring, row.privateKey)
+    return privatePem === undefined ? [] : [toSigningKey(row, privatePem)]
+  })
+}
+
+/** A key sealed under a master key that was lost is none; the next rotation makes one that can be opened. */
+function openOrSkip(keyring: Keyring, sealed: Buffer): string | undefined {
+  try {
+    return keyring.open('signing-key', sealed)
+  } catch {
+    return undefined
+  }
+}
+
+function toSigningKey(row: typeof signingKeys.$inferSelect, privatePem: string): SigningKey {
+  return {
     kid: row.id,
-    privatePem: keyring.open('signing-key', row.privateKey),
+    privatePem,
     publicPem: createPublicKey({ key: row.publicJwk, format: 'jwk' })
       .export({ type: 'spki', format: 'pem' })
       .toString(),
     publicJwk: row.publicJwk,
     signsFrom: row.signsFrom,
-  }))
+  }
 }
 
 export interface SigningKeys {
