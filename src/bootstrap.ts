@@ -26,7 +26,9 @@ export async function openService(config: Config): Promise<OpenService> {
 }
 
 /** The database alone, as the configuration names it. */
-export async function openDatabase(config: Config): Promise<{ database: Database; close: () => Promise<void> }> {
+export async function openDatabase(
+  config: Config,
+): Promise<{ database: Database; close: () => Promise<void> }> {
   if (config.databaseUrl === undefined) {
     // Loaded only when needed: a service on a real server carries no second engine in memory.
     const { openEmbeddedAt } = await import('./db/embedded.ts')

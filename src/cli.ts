@@ -39,7 +39,11 @@ program
     const { database, close } = await openDatabase(readConfig(process.env, ['DATABASE_URL']))
     try {
       const applied = await migrate(database)
-      say(applied.length > 0 ? `Applied ${applied.join(', ')}` : 'Nothing to apply: the database is at this version')
+      say(
+        applied.length > 0
+          ? `Applied ${applied.join(', ')}`
+          : 'Nothing to apply: the database is at this version',
+      )
     } finally {
       await close()
     }

@@ -14,20 +14,23 @@ export const unstorable = {
 export const Text = (maxLength: number) =>
   z.string().trim().min(1).max(maxLength).refine(isStorable, unstorable)
 
-/** Years that people live in; PostgreSQL has no year 0, and a date before 1900 is a slip of the hand. */
-const inLivingMemory = (text: string) => text >= '1900' && text < '2200'
+/**
+ * Years that people live in: PostgreSQL has no year 0, and a date before 1900 is a slip of the hand. What is no
+ * date at all is named as that already.
+ */
+const inLivingMemory = (text: string) => !/^\d{4}-/.test(text) || (text >= '1900' && text < '2200')
 const outOfRange = { error: 'The year is out of range: 1900 to 2199', params: { code: 'date_out_of_range' } }
 
 /** An instant, RFC 3339 with any offset; stored and answered in UTC. */
 export const Instant = z.iso
-  .datetime({ offset: true, abort: true })
+  .datetime({ offset: true })
   .max(40)
   .refine(inLivingMemory, outOfRange)
   .meta({ id: 'Instant', description: 'RFC 3339 instant', example: '2026-11-20T15:04:05Z' })
 
 /** A calendar date that exists. */
 export const CalendarDate = z.iso
-  .date({ abort: true })
+  .date()
   .refine(inLivingMemory, outOfRange)
   .meta({ id: 'CalendarDate', description: 'YYYY-MM-DD', example: '2026-11-20' })
 

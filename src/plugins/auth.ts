@@ -56,7 +56,7 @@ export const auth = fp<AuthOptions>(
         return key.publicPem
       },
       decode: { complete: true },
-      verify: { algorithms: [accessTokenAlgorithm], cache: 5_000 },
+      verify: { algorithms: [accessTokenAlgorithm], requiredClaims: ['exp', 'iss', 'sub'], cache: 5_000 },
     })
     app.decorateRequest('ctx')
     app.decorate('issueToken', async (grant: Grant) => {
@@ -72,7 +72,7 @@ export const auth = fp<AuthOptions>(
         key: privatePem,
         kid,
         algorithm: accessTokenAlgorithm,
-        expiresIn: accessTokenSeconds * 1000,
+        expiresIn: accessTokenSeconds,
       })
       return { accessToken, expiresInSeconds: accessTokenSeconds }
     })

@@ -64,6 +64,7 @@ const fastifyCodes: Readonly<Record<string, [ErrorCode, string]>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: ['malformed_json', 'The body does not parse as JSON.'],
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['malformed_json', 'The body is not as long as Content-Length says.'],
   FST_ERR_BAD_URL: ['not_found', 'The path is not well-formed.'],
+  FST_ERR_MAX_PARAM_LENGTH: ['not_found', 'The path is not well-formed.'],
 }
 
 function fromFastify(error: FastifyError): AppError {
@@ -81,7 +82,7 @@ function fromFastify(error: FastifyError): AppError {
 
 function toFault({ path, code, detail }: Issue) {
   const escaped = path.map((key) =>
-    encodeURIComponent(String(key).replaceAll('~', '~0').replaceAll('/', '~1')),
+    encodeURIComponent(String(key).toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1')),
   )
   return { pointer: ['#', ...escaped].join('/'), code, detail }
 }

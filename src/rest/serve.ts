@@ -40,8 +40,8 @@ function inputOf(route: Route, request: FastifyRequest): unknown {
   const parameters = request.params as Record<string, string>
   if (!Object.values(parameters).every((id) => Id.safeParse(id).success)) throw notFound('resource')
   if (route.method === 'get') return { ...(request.query as object), ...parameters }
-  const body = request.body ?? {}
-  if (typeof body !== 'object' || Array.isArray(body)) return body
+  const body = request.body === undefined ? {} : request.body
+  if (body === null || typeof body !== 'object' || Array.isArray(body)) return body
   const clash = Object.keys(parameters).filter((name) => name in body)
   if (clash.length > 0) {
     const issues = clash.map((name) => ({

@@ -68,7 +68,9 @@ t.test('the roles of the service own nothing and cannot pass the walls', async (
     rolsuper: boolean
     rolbypassrls: boolean
     rolcanlogin: boolean
-  }>(`select rolname, rolsuper, rolbypassrls, rolcanlogin from pg_roles where rolname in ('alongside_app', 'alongside_system', 'alongside_auth')`)
+  }>(
+    `select rolname, rolsuper, rolbypassrls, rolcanlogin from pg_roles where rolname in ('alongside_app', 'alongside_system', 'alongside_auth')`,
+  )
   t.equal(roles.length, 3)
   for (const role of roles) t.match(role, { rolsuper: false, rolbypassrls: false, rolcanlogin: false })
   const owned = await stored(

@@ -15,10 +15,13 @@ const ajv = new Ajv2020({ strict: false, allErrors: true })
 addFormats(ajv)
 ajv.addSchema(document, 'openapi')
 
-const patterns = Object.keys(document.paths).map((path) => ({
-  path,
-  matches: new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]+')}$`),
-}))
+/** Literal paths go first: `/consents/check` is not the consent `check`. */
+const patterns = Object.keys(document.paths)
+  .sort((a, b) => Number(a.includes('{')) - Number(b.includes('{')))
+  .map((path) => ({
+    path,
+    matches: new RegExp(`^${path.replace(/\{\w+\}/g, '[^/]+')}$`),
+  }))
 
 /** Throws when an answer is not what the published document says: its status, its media type, its shape. */
 export function conforms({ method = 'GET', url }: InjectOptions, reply: LightMyRequestResponse): void {

@@ -1,3 +1,4 @@
+import { createPublicKey, type JsonWebKey } from 'node:crypto'
 import { z } from 'zod'
 import { scopes } from '../../core/context.ts'
 import { Id } from '../../core/id.ts'
@@ -6,28 +7,69 @@ import { Instant, isStorable, Text, unstorable } from '../../core/primitives.ts'
 
 const signingAlgorithms = ['RS384', 'ES384', 'RS256', 'ES256'] as const
 
-/** A public key for `private_key_jwt`. A private member is refused, so that none is ever stored here. */
+/** Members that only a private key has: each gives the whole key away. */
+const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi'] as const
+
+const KeyText = z.string().max(2000).refine(isStorable, unstorable).optional()
+
+const Never = KeyText.describe('Never: a private key is refused.')
+
+/** A public key for `private_key_jwt` (RFC 7517). A private member is refused, so that none is ever stored here. */
 const PublicJwk = z
-  .looseObject({
+  .strictObject({
     kty: z.enum(['RSA', 'EC']),
     kid: Text(200),
     alg: z.enum(signingAlgorithms).optional(),
     use: z.literal('sig').optional(),
-    n: z.string().max(2000).optional(),
-    e: z.string().max(20).optional(),
+    key_ops: z
+      .array(z.enum(['verify']))
+      .max(1)
+      .optional(),
+    ext: z.boolean().optional(),
+    n: KeyText,
+    e: KeyText,
     crv: z.enum(['P-256', 'P-384']).optional(),
-    x: z.string().max(200).optional(),
-    y: z.string().max(200).optional(),
+    x: KeyText,
+    y: KeyText,
+    x5t: KeyText,
+    'x5t#S256': KeyText,
+    x5c: z.array(Text(4000)).max(5).optional(),
+    d: Never,
+    p: Never,
+    q: Never,
+    dp: Never,
+    dq: Never,
+    qi: Never,
   })
-  .refine((key) => isStorable(JSON.stringify(key)) && JSON.stringify(key).length <= 8_000, unstorable)
-  .refine((key) => !('d' in key), {
-    error: 'This is a private key; register the public half.',
+  .refine((key) => privateMembers.every((member) => key[member] === undefined), {
+    error: 'This is a private key; register the public half, and replace the pair.',
     params: { code: 'private_key' },
+    abort: true,
   })
   .refine((key) => (key.kty === 'RSA' ? key.n && key.e : key.crv && key.x && key.y), {
     error: 'An RSA key needs n and e; an EC key needs crv, x and y.',
     params: { code: 'incomplete_key' },
+    abort: true,
   })
+  .refine(isUsableKey, {
+    error: 'These members make no key: a point off its curve, a modulus under 2048 bits, or not base64url.',
+    params: { code: 'unusable_key' },
+  })
+
+const rsaBitsMin = 2048
+
+/** Asked of the library that will verify with it: a key that cannot work is refused now, not at the first token. */
+function isUsableKey(key: object): boolean {
+  try {
+    const { asymmetricKeyType, asymmetricKeyDetails } = createPublicKey({
+      key: key as JsonWebKey,
+      format: 'jwk',
+    })
+    return asymmetricKeyType !== 'rsa' || (asymmetricKeyDetails?.modulusLength ?? 0) >= rsaBitsMin
+  } catch {
+    return false
+  }
+}
 
 export const ClientScope = z.enum(scopes)
 

@@ -2,7 +2,7 @@ import { and, desc, eq, gt, isNull, lt, or } from 'drizzle-orm'
 import { z } from 'zod'
 import { action } from '../../core/action.ts'
 import type { EventType, TxCtx } from '../../core/context.ts'
-import { AppError, notFound } from '../../core/errors.ts'
+import { AppError, invalidInput, notFound } from '../../core/errors.ts'
 import { Id, newId } from '../../core/id.ts'
 import { cutPage, openCursor, sealCursor } from '../../core/page.ts'
 import { checkVersion } from '../../core/version.ts'
@@ -64,7 +64,12 @@ export const createClient = action({
 function refuseWidening(ctx: TxCtx, organizationId: string, wanted: readonly string[]) {
   const missing = wanted.filter((scope) => !ctx.scopes.has(scope))
   if (ctx.scopes.has('network:write')) return
-  if (organizationId !== ctx.organizationId) throw notFound('organization')
+  if (organizationId !== ctx.organizationId)
+    throw invalidInput({
+      path: ['organizationId'],
+      code: 'unknown_organization',
+      detail: 'The network has no such organization.',
+    })
   if (missing.length > 0) {
     throw new AppError(
       'insufficient_scope',
@@ -173,9 +178,11 @@ export const revokeClient = action({
     }),
 })
 
-/** Changes an active client, once: a revoked one stays as it is. */
+/** Changes an active client that may do no more than the caller, once: a revoked one stays as it is. */
 async function bump(ctx: TxCtx, id: string, changes: Partial<Row>): Promise<Row> {
   const found = await findClient(ctx, id)
+  // A new secret for a client that may do more would be a way to do more.
+  refuseWidening(ctx, found.organizationId, found.scopes)
   checkVersion(ctx, found.version)
   if (found.status === 'revoked') throw new AppError('transition_not_allowed', 'The client is revoked.')
   const [row] = await ctx.db

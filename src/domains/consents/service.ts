@@ -156,7 +156,16 @@ export const checkConsent = action({
   scope: 'consents:read',
   input: CheckConsent,
   run: async (ctx, { patientId, recipient, purpose, dataClasses }) => {
-    const [, stored] = await Promise.all([findOwnPatient(ctx, patientId), consentsOfPatient(ctx, patientId)])
+    const [own, stored] = await Promise.all([
+      findOwnPatient(ctx, patientId).catch(absentIfNotFound),
+      consentsOfPatient(ctx, patientId),
+    ])
+    if (!own)
+      throw invalidInput({
+        path: ['patientId'],
+        code: 'unknown_patient',
+        detail: 'Your organization has no such patient.',
+      })
     const decided = decide(stored.map(toFacts), {
       discloserId: ctx.organizationId,
       recipientId: recipient.organizationId,

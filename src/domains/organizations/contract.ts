@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Id } from '../../core/id.ts'
 import { PageArgs } from '../../core/page.ts'
-import { Instant, Text, TimeZone } from '../../core/primitives.ts'
+import { Instant, isStorable, Text, TimeZone, unstorable } from '../../core/primitives.ts'
 
 export const organizationKinds = [
   'treatment_program',
@@ -42,6 +42,7 @@ const fields = {
   url: z
     .url({ protocol: /^https$/ })
     .max(500)
+    .refine(isStorable, unstorable)
     .optional()
     .meta({ example: 'https://recovery.example' }),
 }

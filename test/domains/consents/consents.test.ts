@@ -338,17 +338,14 @@ t.test('the decision can be asked for before anything is sent', async (t) => {
     decision: 'deny',
     reasons: ['purpose_not_covered'],
   })
-  t.equal((await ask({ patientId: unknownId() })).status, 404)
-  t.equal(
-    (
-      await operator.post('/v1/consents/check', {
-        patientId,
-        recipient: { organizationId: world.clinic.organizationId },
-        dataClasses: ['identity'],
-      })
-    ).status,
-    404,
-  )
+  const unknown = { status: 422, body: { errors: [{ pointer: '#/patientId', code: 'unknown_patient' }] } }
+  t.match(await ask({ patientId: unknownId() }), unknown)
+  const asked = {
+    patientId,
+    recipient: { organizationId: world.clinic.organizationId },
+    dataClasses: ['identity'],
+  }
+  t.match(await operator.post('/v1/consents/check', asked), unknown)
 })
 
 t.test('what a stranger asks for does not exist, in the same words as what truly does not', async (t) => {
