@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { createHash, randomBytes } from 'node:crypto'
+import { readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
@@ -12,8 +12,10 @@ import { migrate } from '../../src/db/migrate.ts'
 /** Set, the suite runs on that PostgreSQL server (as a role that may create databases); else embedded. */
 export const serverUrl = process.env.TEST_DATABASE_URL
 
-const templateName = 'alongside_test_template'
-const templateFile = join(tmpdir(), `alongside-test-template-${process.getuid?.() ?? 0}.tar`)
+/** Named for the checkout, so that two of them can be tested on one machine at once. */
+const checkout = createHash('sha256').update(process.cwd()).digest('hex').slice(0, 12)
+const templateName = `alongside_test_template_${checkout}`
+const templateFile = join(tmpdir(), `alongside-test-template-${checkout}.tar`)
 
 export interface TestDatabase {
   readonly database: Database
@@ -30,7 +32,6 @@ export async function createTemplate(): Promise<void> {
   )
   await migrate(database)
   const dump = await pglite.dumpDataDir('none')
-  await mkdir(tmpdir(), { recursive: true })
   await writeFile(templateFile, Buffer.from(await dump.arrayBuffer()))
   await close()
 }
@@ -40,7 +41,11 @@ async function openPglite(pglite: PGlite) {
 }
 
 async function createServerTemplate(server: string) {
-  await onServer(server, `drop database if exists ${templateName}`, `create database ${templateName}`)
+  await onServer(
+    server,
+    `drop database if exists ${templateName} with (force)`,
+    `create database ${templateName}`,
+  )
   const database = connect({ connection: { connectionString: at(server, templateName) }, poolSize: 2 })
   await migrate(database)
   await database.pool.end()
