@@ -6,7 +6,7 @@ import { buildApp } from '../../src/app.ts'
 import { createKeyring } from '../../src/core/keyring.ts'
 import type { Service } from '../../src/db/access.ts'
 import { conforms } from './conforms.ts'
-import { openTestDatabase } from './database.ts'
+import { emptyDatabase } from './shared-database.ts'
 import { createWorld, type Member, type World } from './world.ts'
 
 export interface Answer {
@@ -28,11 +28,11 @@ export type Started = Awaited<ReturnType<typeof startService>>
 export const wednesdayNoon = new Date('2026-11-18T19:00:00Z')
 
 /**
- * The real service on a database of its own, with business time in the test's hand. Every answer of /v1 is
+ * The real service on an empty database, with business time in the test's hand. Every answer of /v1 is
  * held against the published OpenAPI document, whatever the test looks at.
  */
 export async function startService(t: Test, { now = wednesdayNoon }: { now?: Date } = {}) {
-  const { database, owner, close } = await openTestDatabase()
+  const { database, owner } = await emptyDatabase()
   const service: Service = { database, keyring: createKeyring(randomBytes(32)) }
   let current = now
   const time = {
@@ -52,10 +52,7 @@ export async function startService(t: Test, { now = wednesdayNoon }: { now?: Dat
     logger: false,
   })
   await app.ready()
-  t.teardown(async () => {
-    await app.close()
-    await close()
-  })
+  t.teardown(() => app.close())
 
   async function inject(options: InjectOptions): Promise<Answer> {
     const reply = await app.inject(options)

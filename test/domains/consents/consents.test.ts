@@ -98,6 +98,7 @@ t.test(
 t.test('if the ledger row cannot be written, no data is given', async (t) => {
   const { operator, refer, stored } = await ready(t)
   const { id } = await refer()
+  t.teardown(() => stored('grant insert on disclosures, audit_events to alongside_app'))
   await stored('revoke insert on disclosures from alongside_app')
   const { status, body } = await operator.get(`/v1/referrals/${id}`)
   t.equal(status, 500)
