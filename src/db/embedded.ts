@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { dataDir as emptyCluster } from '@electric-sql/pglite-prepopulatedfs'
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
@@ -40,20 +40,17 @@ export async function openEmbedded(pglite: PGlite): Promise<EmbeddedDatabase> {
   }
 }
 
-export async function openEmbeddedAt(folder: string): Promise<EmbeddedDatabase> {
-  if (!existsSync(join(folder, 'PG_VERSION'))) await createCluster(folder)
-  return openEmbedded(await PGlite.create(folder))
-}
-
 /**
- * Unpacks an empty cluster made for this very version, which takes a third of the time of making one. Built
- * beside its place and then moved into it: a start that is killed leaves no half cluster behind.
+ * The cluster in a folder. A new one is unpacked from an empty cluster made for this very version, which takes a
+ * third of the time of making one; a mark beside it says that it is whole, so that a start which is killed
+ * half-way begins again instead of opening half a cluster.
  */
-async function createCluster(folder: string) {
-  const unfinished = `${folder}.new`
-  await rm(unfinished, { recursive: true, force: true })
-  await mkdir(dirname(folder), { recursive: true })
-  const cluster = await PGlite.create({ dataDir: unfinished, loadDataDir: await emptyCluster() })
-  await cluster.close()
-  await rename(unfinished, folder)
+export async function openEmbeddedAt(folder: string): Promise<EmbeddedDatabase> {
+  const whole = `${folder}.whole`
+  if (existsSync(whole)) return openEmbedded(await PGlite.create(folder))
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { recursive: true })
+  const pglite = await PGlite.create({ dataDir: folder, loadDataDir: await emptyCluster() })
+  await writeFile(whole, '')
+  return openEmbedded(pglite)
 }

@@ -306,7 +306,7 @@ t.test('two processes that start on an empty database agree on one key', async (
 t.test('the service signs with no key that it did not seal itself', async (t) => {
   const { service, stored } = await startService(t)
   const clock = () => new Date()
-  await createSigningKeys(service, clock).current()
+  const { kid } = await createSigningKeys(service, clock).current()
   const stranger = { ...service, keyring: createKeyring(randomBytes(32)) }
   // A stolen backup would otherwise sign tokens.
   await t.rejects(createSigningKeys(stranger, clock).current(), 'without the master key it does not open')
@@ -315,5 +315,6 @@ t.test('the service signs with no key that it did not seal itself', async (t) =>
   const planted = Buffer.from(await exportPKCS8(privateKey))
   await stored('update signing_keys set private_key = $1', [planted])
   // Whoever writes to the table, but does not hold the master key, could otherwise plant a key of their own.
-  await t.rejects(createSigningKeys(service, clock).current())
+  await t.rejects(createSigningKeys(service, clock).current(), 'it does not sign')
+  t.equal(await createSigningKeys(service, clock).byId(kid), undefined, 'nor does it verify')
 })
