@@ -56,9 +56,11 @@ export async function buildApp({ service, time, publicUrl, accessTokenSeconds, l
   })
   const keys = createSigningKeys(service, wallClock)
   await app.register(auth, { service, keys, time, issuer: publicUrl, accessTokenSeconds })
-  await app.register(oauth, { service, keys, wallClock, issuer: publicUrl })
+  await app.register(oauth, { service, keys, time, wallClock, issuer: publicUrl })
   await app.register(rest, { prefix: '/v1' })
   await app.register(docs, { publicUrl })
+  // Refuses to start, rather than to serve, under a master key that does not open the signing keys.
+  app.addHook('onReady', async () => void (await keys.published()))
   await app.register(health, { database: service.database })
   return app
 }

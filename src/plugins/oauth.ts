@@ -1,6 +1,7 @@
 import formbody from '@fastify/formbody'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import type { TimeSource } from '../core/clock.ts'
 import { scopes } from '../core/context.ts'
 import { AppError } from '../core/errors.ts'
 import type { Service } from '../db/access.ts'
@@ -10,6 +11,9 @@ import { grantToken, OAuthError, type TokenRequest } from '../domains/tokens/ser
 export interface OAuthOptions {
   readonly service: Service
   readonly keys: SigningKeys
+  /** Business time, in which the ends of secrets are written. */
+  readonly time: TimeSource
+  /** Assertions end by the wall clock, which their signers go by. */
   readonly wallClock: () => Date
   readonly issuer: () => string
 }
@@ -26,7 +30,7 @@ const Form = z.object({
 })
 
 /** OAuth 2.0: tokens, the keys that verify them, and where to find both (RFC 6749, 7517, 7523, 8414). */
-export async function oauth(app: FastifyInstance, { service, keys, wallClock, issuer }: OAuthOptions) {
+export async function oauth(app: FastifyInstance, { service, keys, time, wallClock, issuer }: OAuthOptions) {
   app.removeAllContentTypeParsers()
   await app.register(formbody, { bodyLimit: 32 * 1024 })
   app.setErrorHandler(sendOAuthError)
@@ -42,6 +46,7 @@ export async function oauth(app: FastifyInstance, { service, keys, wallClock, is
     const grant = await grantToken(service, toTokenRequest(request, form.data), {
       audiences,
       now: wallClock(),
+      secretsAt: time.now(),
     })
     const { accessToken, expiresInSeconds } = await app.issueToken(grant)
     return reply
@@ -84,6 +89,9 @@ function toTokenRequest(request: FastifyRequest, form: z.output<typeof Form>): T
   if (basic && (client_secret !== undefined || client_assertion !== undefined)) {
     throw new OAuthError('invalid_request', 'Authenticate one way only.')
   }
+  if (basic && client_id !== undefined && client_id !== basic.clientId) {
+    throw new OAuthError('invalid_client', 'Client authentication failed.')
+  }
   if (client_assertion !== undefined && client_assertion_type !== assertionType) {
     throw new OAuthError('invalid_request', `client_assertion_type must be ${assertionType}.`)
   }
@@ -93,8 +101,8 @@ function toTokenRequest(request: FastifyRequest, form: z.output<typeof Form>): T
 
 /** RFC 6749 section 2.3.1: both parts are form-encoded inside the Basic credentials. */
 function basicCredentials({ headers }: FastifyRequest) {
-  const encoded = /^Basic\s+([A-Za-z0-9+/=]+)$/i.exec(headers.authorization ?? '')?.[1]
-  if (encoded === undefined) return undefined
+  if (!/^Basic\b/i.test(headers.authorization ?? '')) return undefined
+  const encoded = /^Basic\s+([A-Za-z0-9+/=]+)$/i.exec(headers.authorization ?? '')?.[1] ?? ''
   const [id = '', ...secret] = Buffer.from(encoded, 'base64').toString('utf8').split(':')
   try {
     return { clientId: decodeURIComponent(id), clientSecret: decodeURIComponent(secret.join(':')) }
@@ -122,9 +130,10 @@ function sendOAuthError(
       .send({ error: 'temporarily_unavailable', error_description: error.message })
   }
   if ((error.statusCode ?? 500) < 500) {
-    return reply
-      .code(error.statusCode ?? 400)
-      .send({ error: 'invalid_request', error_description: 'Send application/x-www-form-urlencoded.' })
+    return reply.code(400).send({
+      error: 'invalid_request',
+      error_description: 'Send application/x-www-form-urlencoded, of at most 32 KiB.',
+    })
   }
   request.log.error({ err: error }, 'token request failed')
   return reply

@@ -41,6 +41,7 @@ export function createProblemSender(publicUrl: () => string) {
     const { status, title } = catalogue[refusal.code]
     if (status >= 500) request.log.error({ err: refusal.cause ?? error }, 'request failed')
     if (status === 401) reply.header('www-authenticate', 'Bearer error="invalid_token"')
+    if (status === 403) reply.header('www-authenticate', 'Bearer error="insufficient_scope"')
     if (status === 503) reply.header('retry-after', '2')
     return reply
       .code(status)

@@ -81,9 +81,18 @@ const fields = {
     .max(scopes.length)
     .meta({ example: ['referrals:read', 'referrals:write'] }),
   jwks: z
-    .strictObject({ keys: z.array(PublicJwk).min(1).max(5) })
+    .strictObject({
+      keys: z
+        .array(PublicJwk)
+        .min(1)
+        .max(5)
+        .refine((keys) => new Set(keys.map(({ kid }) => kid)).size === keys.length, {
+          error: 'Each key needs a kid of its own.',
+          params: { code: 'repeated_kid' },
+        }),
+    })
     .optional()
-    .describe('Public keys for `private_key_jwt` (RFC 7517). A client may have these, a secret, or both.'),
+    .describe('Public keys for `private_key_jwt` (RFC 7517), beside the secret that every client gets.'),
 }
 
 export const Client = z

@@ -30,7 +30,8 @@ export const clientRoutes: readonly Route[] = [
   command('/clients/{id}/rotate-secret', rotateClientSecret, {
     tag,
     summary: 'Give a client a new secret',
-    description: 'The secrets before stay good for `overlapSeconds`.',
+    description:
+      'The secrets before stay good for `overlapSeconds`. As with creating: the client’s scopes must be among your own, unless you have `network:write`.',
     answer: ClientWithSecret,
     refusals: ['transition_not_allowed'],
     example: { request: { overlapSeconds: 3600 } },

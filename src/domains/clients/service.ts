@@ -148,6 +148,8 @@ export const rotateClientSecret = action({
   run: (ctx, { id, overlapSeconds }) =>
     inReach(ctx, async () => {
       const client = await bump(ctx, id, {})
+      // A new secret for a client that may do more would be a way to do more.
+      refuseWidening(ctx, client.organizationId, client.scopes)
       const end = new Date(ctx.now.getTime() + overlapSeconds * 1000)
       await ctx.db
         .update(clientSecrets)
@@ -178,11 +180,9 @@ export const revokeClient = action({
     }),
 })
 
-/** Changes an active client that may do no more than the caller, once: a revoked one stays as it is. */
+/** Changes an active client, once: a revoked one stays as it is. */
 async function bump(ctx: TxCtx, id: string, changes: Partial<Row>): Promise<Row> {
   const found = await findClient(ctx, id)
-  // A new secret for a client that may do more would be a way to do more.
-  refuseWidening(ctx, found.organizationId, found.scopes)
   checkVersion(ctx, found.version)
   if (found.status === 'revoked') throw new AppError('transition_not_allowed', 'The client is revoked.')
   const [row] = await ctx.db

@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto'
 import { asc, isNull, or, sql } from 'drizzle-orm'
 import { exportJWK, exportPKCS8, generateKeyPair, type JWK } from 'jose'
-import { newId } from '../../core/id.ts'
+import { uuidv7 } from 'uuidv7'
 import type { Keyring } from '../../core/keyring.ts'
 import { asAuthenticator, type Service } from '../../db/access.ts'
 import type { Tx } from '../../db/client.ts'
@@ -38,7 +38,7 @@ async function addSigningKey(
   onlyAsFirst: boolean,
 ): Promise<string> {
   const { privateKey, publicKey } = await generateKeyPair(accessTokenAlgorithm, { extractable: true })
-  const id = newId(now)
+  const id = uuidv7()
   const publicJwk = { ...(await exportJWK(publicKey)), kid: id, alg: accessTokenAlgorithm, use: 'sig' }
   const sealed = keyring.seal('signing-key', await exportPKCS8(privateKey))
   return asAuthenticator(database, undefined, async ({ db }) => {
@@ -65,8 +65,12 @@ async function addSigningKey(
   })
 }
 
-/** Rotation without a failed request: published now, signing in two minutes. */
-export function rotateSigningKey(service: Service, now: Date): Promise<string> {
+/**
+ * Rotation without a failed request: published now, signing in two minutes. Refused under a master key that does
+ * not open the keys that are there: it would retire the good ones.
+ */
+export async function rotateSigningKey(service: Service, now: Date): Promise<string> {
+  await asAuthenticator(service.database, undefined, ({ db }) => readKeys(db, service.keyring, now))
   return addSigningKey(service, now, new Date(now.getTime() + publishedAheadMs), false)
 }
 
@@ -76,29 +80,32 @@ async function readKeys(db: Tx, keyring: Keyring, now: Date): Promise<SigningKey
     .from(signingKeys)
     .where(or(isNull(signingKeys.retiredAt), sql`${signingKeys.retiredAt} > ${now}`))
     .orderBy(asc(signingKeys.signsFrom), asc(signingKeys.id))
-  return rows.flatMap((row) => {
-    const privatePem = openOrSkip(keyring, row.privateKey)
-    return privatePem === undefined ? [] : [toSigningKey(row, privatePem)]
-  })
+  const ours = rows.flatMap((row) => openOrSkip(row, keyring))
+  if (rows.length > 0 && ours.length === 0) {
+    throw new Error(
+      'MASTER_KEY does not open the signing keys of this database. Use the key that it was set up with; if that is lost, see docs/guides/configuration.md.',
+    )
+  }
+  return ours
 }
 
-/** A key sealed under a master key that was lost is none; the next rotation makes one that can be opened. */
-function openOrSkip(keyring: Keyring, sealed: Buffer): string | undefined {
+/** A row that was not sealed under the master key is nobody's key: it neither signs nor verifies. */
+function openOrSkip(row: typeof signingKeys.$inferSelect, keyring: Keyring): SigningKey[] {
   try {
-    return keyring.open('signing-key', sealed)
+    return [toSigningKey(row, keyring.open('signing-key', row.privateKey))]
   } catch {
-    return undefined
+    return []
   }
 }
 
+/** The public half is made from the sealed private one: a row that somebody else wrote can verify nothing. */
 function toSigningKey(row: typeof signingKeys.$inferSelect, privatePem: string): SigningKey {
+  const publicKey = createPublicKey(privatePem)
   return {
     kid: row.id,
     privatePem,
-    publicPem: createPublicKey({ key: row.publicJwk, format: 'jwk' })
-      .export({ type: 'spki', format: 'pem' })
-      .toString(),
-    publicJwk: row.publicJwk,
+    publicPem: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    publicJwk: { ...publicKey.export({ format: 'jwk' }), kid: row.id, alg: accessTokenAlgorithm, use: 'sig' },
     signsFrom: row.signsFrom,
   }
 }

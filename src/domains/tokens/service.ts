@@ -37,6 +37,8 @@ export interface Grant {
 export interface Audiences {
   readonly audiences: readonly string[]
   readonly now: Date
+  /** The moment by which a secret must not have ended. */
+  readonly secretsAt: Date
 }
 
 const assertionAlgorithms = ['RS384', 'ES384', 'RS256', 'ES256']
@@ -56,7 +58,7 @@ export async function grantToken(
   return asAuthenticator(service.database, clientId, async ({ db }) => {
     const [client, hashes] = await Promise.all([
       findClient(db, clientId),
-      liveSecrets(db, clientId, audiences.now),
+      liveSecrets(db, clientId, audiences.secretsAt),
     ])
     if (client?.status !== 'active') throw invalidClient()
     if (request.assertion !== undefined) await checkAssertion(db, client, request.assertion, audiences)

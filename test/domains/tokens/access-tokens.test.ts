@@ -13,6 +13,7 @@ import {
 } from 'jose'
 import t, { type Test } from 'tap'
 import { buildApp } from '../../../src/app.ts'
+import { systemTime } from '../../../src/core/clock.ts'
 import { scopes } from '../../../src/core/context.ts'
 import { createKeyring } from '../../../src/core/keyring.ts'
 import { createSigningKeys, rotateSigningKey } from '../../../src/domains/tokens/keys.ts'
@@ -264,12 +265,19 @@ t.test('a new key is published before it signs, and the old one outlives its las
 })
 
 t.test('a rotation of the signing key fails no request', async (t) => {
-  const { app, createWorld, service, time } = await startService(t)
+  const { app, createWorld, service, stored, time } = await startService(t)
   const { operator } = await createWorld()
-  const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000)
-  const { kid: first } = await createSigningKeys(service, () => minutesAgo(10)).current()
+  const { kid: first } = await createSigningKeys(service, () => new Date()).current()
   const before = (await app.issueToken(operator)).accessToken
-  const second = await rotateSigningKey(service, minutesAgo(3))
+  const second = await rotateSigningKey(service, new Date())
+  const published = createSigningKeys(service, () => new Date())
+  t.equal((await published.current()).kid, first, 'the new key does not sign yet')
+  t.same(
+    new Set((await published.published()).map(({ kid }) => kid)),
+    new Set([first, second]),
+    'but everybody knows it',
+  )
+  await stored('update signing_keys set signs_from = now() where id = $1', [second])
   const replica = await buildApp({
     service,
     time,
@@ -279,9 +287,8 @@ t.test('a rotation of the signing key fails no request', async (t) => {
   })
   t.teardown(() => replica.close())
   const after = (await replica.issueToken(operator)).accessToken
-  const published = (await replica.inject('/.well-known/jwks.json')).json<JSONWebKeySet>()
-  const kidOf = async (token: string) =>
-    (await jwtVerify(token, createLocalJWKSet(published))).protectedHeader.kid
+  const jwks = (await replica.inject('/.well-known/jwks.json')).json<JSONWebKeySet>()
+  const kidOf = async (token: string) => (await jwtVerify(token, createLocalJWKSet(jwks))).protectedHeader.kid
   t.equal(await kidOf(before), first)
   t.equal(await kidOf(after), second)
   for (const token of [before, after]) {
@@ -316,5 +323,24 @@ t.test('the service signs with no key that it did not seal itself', async (t) =>
   await stored('update signing_keys set private_key = $1', [planted])
   // Whoever writes to the table, but does not hold the master key, could otherwise plant a key of their own.
   await t.rejects(createSigningKeys(service, clock).current(), 'it does not sign')
-  t.equal(await createSigningKeys(service, clock).byId(kid), undefined, 'nor does it verify')
+  await t.rejects(createSigningKeys(service, clock).byId(kid), 'nor does it verify')
+})
+
+t.test('under another master key the service does not start, and no key is rotated', async (t) => {
+  const { service } = await startService(t)
+  await rotateSigningKey(service, new Date())
+  const wrong = { ...service, keyring: createKeyring(Buffer.alloc(32, 9)) }
+  const options = {
+    service: wrong,
+    time: systemTime,
+    publicUrl: () => 'http://alongside.test',
+    accessTokenSeconds: 300,
+    logger: false,
+  }
+  const app = await buildApp(options)
+  t.teardown(() => app.close())
+  // It would answer 401 to every token without a word why.
+  await t.rejects(async () => app.ready(), /MASTER_KEY does not open the signing keys/)
+  // It would retire the keys that the other processes sign with.
+  await t.rejects(rotateSigningKey(wrong, new Date()), /MASTER_KEY does not open the signing keys/)
 })
