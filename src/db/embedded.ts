@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { dataDir as emptyCluster } from '@electric-sql/pglite-prepopulatedfs'
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket'
@@ -42,15 +42,18 @@ export async function openEmbedded(pglite: PGlite): Promise<EmbeddedDatabase> {
 
 /**
  * The cluster in a folder. A new one is unpacked from an empty cluster made for this very version, which takes a
- * third of the time of making one; a mark beside it says that it is whole, so that a start which is killed
+ * third of the time of making one; a mark stands beside it while it is unfinished, so that a start which is killed
  * half-way begins again instead of opening half a cluster.
  */
 export async function openEmbeddedAt(folder: string): Promise<EmbeddedDatabase> {
-  const whole = `${folder}.whole`
-  if (existsSync(whole)) return openEmbedded(await PGlite.create(folder))
+  const unfinished = `${folder}.unfinished`
+  if (existsSync(join(folder, 'PG_VERSION')) && !existsSync(unfinished)) {
+    return openEmbedded(await PGlite.create(folder))
+  }
+  await mkdir(dirname(folder), { recursive: true })
+  await writeFile(unfinished, '')
   await rm(folder, { recursive: true, force: true })
-  await mkdir(folder, { recursive: true })
   const pglite = await PGlite.create({ dataDir: folder, loadDataDir: await emptyCluster() })
-  await writeFile(whole, '')
+  await rm(unfinished)
   return openEmbedded(pglite)
 }
