@@ -1,4 +1,4 @@
-/** Imports go only downward: main → app → rest → domains → db → core. Each rule's name is what a reviewer would say. */
+/** Imports go only downward: main → app → rest, jobs → domains → db → core. Each rule's name is what a reviewer would say. */
 export default {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
@@ -23,8 +23,8 @@ export default {
     {
       name: 'domains-know-no-protocol',
       severity: 'error',
-      from: { path: '^src/domains/', pathNot: '/(rest|graphql|fhir)\\.ts$' },
-      to: { path: '^src/(rest|graphql|fhir|plugins)/|node_modules/(fastify|mercurius|graphql|@pothos)/' },
+      from: { path: '^src/domains/', pathNot: '/(rest|graphql|fhir|jobs)\\.ts$' },
+      to: { path: '^src/(rest|graphql|fhir|jobs|plugins)/|node_modules/(fastify|mercurius|graphql|@pothos)/' },
     },
     {
       name: 'stores-stand-below-actions',
@@ -43,6 +43,18 @@ export default {
       severity: 'error',
       from: { path: '^src/domains/[^/]+/(rules|decision|cadence|elements)\\.ts$' },
       to: { path: '/(table|store|service)\\.ts$|^src/db/|node_modules/(drizzle-orm|pg)/' },
+    },
+    {
+      name: 'jobs-know-no-protocol',
+      severity: 'error',
+      from: { path: '^src/jobs/|^src/domains/.*/jobs\\.ts$' },
+      to: { path: '^src/(rest|graphql|fhir|plugins)/|node_modules/(fastify|mercurius|graphql|@pothos)/' },
+    },
+    {
+      name: 'the-queue-is-reached-through-jobs',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/jobs/' },
+      to: { path: 'node_modules/pg-boss/' },
     },
     {
       name: 'only-the-process-reads-the-environment',

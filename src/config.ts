@@ -19,6 +19,7 @@ const Environment = z.object({
     .optional(),
   MIGRATE: z.enum(['auto', 'off']).optional(),
   DEMO: z.enum(['auto', 'off']).optional(),
+  JOBS: z.enum(['auto', 'off']).default('auto'),
   LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).optional(),
   ACCESS_TOKEN_SECONDS: z.coerce.number().int().min(30).max(900).default(300),
 })
@@ -36,6 +37,7 @@ export interface Config {
   readonly masterKey: Buffer | undefined
   readonly migrate: boolean
   readonly demo: boolean
+  readonly jobs: boolean
   readonly logLevel: string
   readonly accessTokenSeconds: number
 }
@@ -67,6 +69,7 @@ export function readConfig(env: NodeJS.ProcessEnv, needed: Needed = neededToServ
     masterKey: data.MASTER_KEY === undefined ? undefined : Buffer.from(data.MASTER_KEY, 'base64'),
     migrate: data.MIGRATE ? data.MIGRATE === 'auto' : !production,
     demo: data.DEMO ? data.DEMO === 'auto' : embedded,
+    jobs: data.JOBS === 'auto',
     logLevel: data.LOG_LEVEL ?? (production ? 'info' : 'warn'),
     accessTokenSeconds: data.ACCESS_TOKEN_SECONDS,
   }

@@ -4,17 +4,20 @@ import { type OpenService, openService } from './bootstrap.ts'
 import { type Config, readConfig } from './config.ts'
 import { systemTime } from './core/clock.ts'
 import { ensureDemo } from './demo/demo.ts'
+import { type RunningJobs, startJobs } from './jobs/work.ts'
 
 /** Requests under way get this long to finish after a signal. */
 const drainMs = 10_000
+/** Jobs under way get less: what is not done by then must still be handed back to the queue. */
+const drainJobsMs = 8_000
 
 /** The process: configuration, database, app, listen, close on signal. */
 export async function serve(config: Config): Promise<void> {
   const opened = await openService(config)
-  const { app, url } = await listen(config, opened)
+  const { app, jobs, url } = await listen(config, opened)
   closeWithGrace({ delay: drainMs }, async ({ err }) => {
     if (err) app.log.error({ err }, 'closing after an error')
-    await app.close()
+    await Promise.all([app.close(), jobs?.stop(drainJobsMs)])
     await opened.close()
   })
   const demo = config.demo
@@ -40,11 +43,14 @@ async function listen(config: Config, { service, close }: OpenService) {
     accessTokenSeconds: config.accessTokenSeconds,
     logger: { level: config.logLevel, redact: ['req.headers.authorization'] },
   })
+  let jobs: RunningJobs | undefined
   try {
+    if (config.jobs) jobs = await startJobs({ service, time: systemTime, log: app.log })
     const address = await app.listen({ host: config.host, port: config.port })
     url = config.publicUrl ?? `http://localhost:${new URL(address).port}`
-    return { app, url }
+    return { app, jobs, url }
   } catch (error) {
+    await jobs?.stop(0)
     await close()
     throw error
   }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { z } from 'zod'
-import type { Ctx, Scope, TxCtx } from './context.ts'
+import type { Ctx, PersonType, Scope, TxCtx } from './context.ts'
 import { AppError } from './errors.ts'
 import { parseInput } from './input.ts'
 
@@ -9,6 +9,8 @@ export interface ActionSpec<Input extends z.ZodType, Output> {
   readonly id: string
   readonly scope: Scope
   readonly input: Input
+  /** Whose portal tokens may call it; without the member, none may. */
+  readonly portal?: readonly PersonType[]
   readonly run: (ctx: TxCtx, input: z.output<Input>) => Promise<Output>
   /** Where an answer holds another organization's data: decides anew, before it is repeated under its key. */
   readonly again?: (ctx: TxCtx, answer: Output) => Promise<Output>
@@ -19,6 +21,7 @@ export interface Action<Input extends z.ZodType = z.ZodType, Output = unknown> {
   readonly id: string
   readonly scope: Scope
   readonly input: Input
+  readonly portal: readonly PersonType[]
 }
 
 /**
@@ -33,11 +36,14 @@ export function action<Input extends z.ZodType, Output>(
     if (!ctx.scopes.has(spec.scope)) {
       throw new AppError('insufficient_scope', `This needs the scope ${spec.scope}.`)
     }
+    if (ctx.person && !spec.portal?.includes(ctx.person.type)) {
+      throw new AppError('insufficient_scope', `A portal token of a ${ctx.person.type} does not open this.`)
+    }
     const parsed = parseInput(spec.input, input)
     const inputDigest = ctx.idempotencyKey === undefined ? undefined : digestOf(input)
     return ctx.transaction((tx) => spec.run(tx, parsed), { action: spec.id, inputDigest, again: spec.again })
   }
-  return Object.assign(call, { id: spec.id, scope: spec.scope, input: spec.input })
+  return Object.assign(call, { id: spec.id, scope: spec.scope, input: spec.input, portal: spec.portal ?? [] })
 }
 
 /** The same members in another order are the same request: keys are sorted before hashing. */

@@ -20,6 +20,7 @@ export const scopes = [
   'matching:write',
   'mentorships:read',
   'mentorships:write',
+  'insights:read',
   'clients:read',
   'clients:write',
   'network:write',
@@ -35,9 +36,18 @@ export const subjectTypes = [
   'consent',
   'referral',
   'mentor',
+  'screening',
+  'credential',
+  'requirement',
+  'supervision_session',
+  'conflict_declaration',
+  'panel',
   'offer',
+  'shortlist',
+  'matching_run',
   'mentorship',
   'contact',
+  'engagement_rule_set',
 ] as const
 export type SubjectType = (typeof subjectTypes)[number]
 
@@ -49,10 +59,34 @@ export type EventType =
   | `patient.${'created' | 'updated'}`
   | `consent.${'granted' | 'revoked'}`
   | `referral.${'requested' | 'accepted' | 'rejected' | 'cancelled' | 'on_hold' | 'in_progress' | 'completed' | 'failed' | 'entered_in_error' | 'updated'}`
-  | `mentor.${'created' | 'updated'}`
+  | `mentor.${'created' | 'updated' | 'eligibility_lapsed' | 'eligibility_restored'}`
+  | `screening.${'recorded' | 'updated'}`
+  | `credential.${'recorded' | 'updated'}`
+  | `requirement.${'set' | 'ended'}`
+  | 'supervision_session.recorded'
+  | `conflict_declaration.${'made' | 'withdrawn'}`
+  | 'panel.replaced'
+  | 'program.capacity_reported'
   | `offer.${'made' | 'accepted' | 'declined' | 'expired' | 'withdrawn'}`
-  | `mentorship.${'started' | 'paused' | 'resumed' | 'closed'}`
-  | 'contact.recorded'
+  | `shortlist.${'made' | 'chosen'}`
+  | `matching_run.${'requested' | 'completed' | 'failed' | 'applied'}`
+  | `mentorship.${'started' | 'updated' | 'agreed' | 'paused' | 'resumed' | 'needs_reassignment' | 'closed' | 'voice_heard'}`
+  | `contact.${'recorded' | 'corrected'}`
+  | `clock.${'reminded' | 'breached' | 'escalated'}`
+  | `engagement_rule_set.${'proposed' | 'activated'}`
+  | 'engagement.changed'
+
+export const personTypes = ['mentor', 'patient'] as const
+export type PersonType = (typeof personTypes)[number]
+
+/** The one mentor or patient that a portal token speaks for. */
+export interface Person {
+  readonly type: PersonType
+  readonly id: string
+}
+
+/** In place of an organization where the service itself acts, because time has passed. */
+export const systemOrganizationId = '00000000-0000-0000-0000-000000000000'
 
 /** Who asks, as the access token says. */
 export interface Caller {
@@ -60,6 +94,8 @@ export interface Caller {
   readonly organizationId: string
   readonly clientId: string
   readonly scopes: ReadonlySet<string>
+  /** Set for a portal token: nothing that is not this person's own is found. */
+  readonly person?: Person | undefined
   /** Named by the calling system, for the audit trail only. It never widens access. */
   readonly actingUser?: string | undefined
 }
@@ -96,6 +132,8 @@ export interface NewEvent {
   readonly type: EventType
   readonly subjectType: SubjectType
   readonly subjectId: string
+  /** Whose event it is, where the service itself acts; else the caller's organization. */
+  readonly organizationId?: string
   /** Organizations, beside the actor's own, that may learn of it. */
   readonly readerIds?: readonly string[]
   /** Codes only (a status, a reason). Never names, never free text. */
@@ -123,6 +161,8 @@ export interface TxCtx extends Ctx {
   readonly write: (statement: Statement) => void
   /** Records what happened, for feeds and webhooks, in the same transaction. */
   readonly emit: (event: NewEvent) => void
+  /** Adds a job to its queue in the same transaction: ids and codes only. */
+  readonly enqueue: (queue: string, input: Readonly<Record<string, string>>) => void
   /** Names what was read or changed, for the audit trail. No audit row, no answer. */
   readonly touch: (touched: Touched) => void
   /**
@@ -131,4 +171,10 @@ export interface TxCtx extends Ctx {
    * Call it alone, never beside other statements of the transaction.
    */
   readonly acrossOrganizations: <T>(work: () => Promise<T>) => Promise<T>
+  /**
+   * Takes the person wall down for the rest of the transaction; the organization wall stands. To be called once a
+   * row of the person's own was found, for what belongs to it (the referral behind an offer, its clock). Without a
+   * portal token it does nothing.
+   */
+  readonly beyondPerson: () => void
 }

@@ -1,6 +1,16 @@
-import type { Caller, Ctx, NewEvent, Occasion, Touched, TransactionOptions, TxCtx } from '../core/context.ts'
+import {
+  type Caller,
+  type Ctx,
+  type NewEvent,
+  type Occasion,
+  systemOrganizationId,
+  type Touched,
+  type TransactionOptions,
+  type TxCtx,
+} from '../core/context.ts'
 import type { Keyring } from '../core/keyring.ts'
 import type { Database, Tx } from './client.ts'
+import { enqueueJob } from './enqueue.ts'
 import { claimKey, type KeyedRequest, keepAnswer } from './idempotency.ts'
 import { auditEvents, auditRow, eventRow, events } from './log.ts'
 import { inTransaction, type OpenTransaction } from './transaction.ts'
@@ -18,25 +28,54 @@ function setting(name: string, value: string) {
   return `set local ${name} = '${value}'`
 }
 
+/** Said each time: a setting of the session, whoever made it, must not narrow or widen a request. */
+const noPerson = `set local app.person_id = ''`
+
 /**
  * The only place where a caller's access becomes the database's. Each transaction runs as `alongside_app`,
  * which row-level security binds, and tells PostgreSQL the caller's network and organization. The settings are
  * local to the transaction: they cannot outlive the request on a pooled connection.
  */
 export function openContext(service: Service, caller: Caller, occasion: Occasion): Ctx {
-  const base = { ...caller, ...occasion, keyring: service.keyring, answer: { replayed: false } }
-  const settings = [
+  return contextUnder(service, caller, occasion, [
     'set local role alongside_app',
     setting('app.network_id', caller.networkId),
     setting('app.organization_id', caller.organizationId),
-  ]
+    caller.person ? setting('app.person_id', caller.person.id) : noPerson,
+  ])
+}
+
+const nobody = systemOrganizationId
+const asSystemRole = 'set local role alongside_system'
+
+/**
+ * For what no caller asked for: clocks that run out, offers that expire. One network, every organization; it has no
+ * scope, so it can call no action, and each event names the organization it belongs to.
+ */
+export function openSystemContext(service: Service, networkId: string, occasion: Occasion): Ctx {
+  const system = { networkId, organizationId: nobody, clientId: nobody, scopes: new Set<string>() }
+  return contextUnder(service, system, occasion, [
+    asSystemRole,
+    setting('app.network_id', networkId),
+    noPerson,
+  ])
+}
+
+function contextUnder(
+  service: Service,
+  caller: Caller,
+  occasion: Occasion,
+  settings: readonly [string, ...string[]],
+): Ctx {
+  const base = { ...caller, ...occasion, keyring: service.keyring, answer: { replayed: false } }
+  const [ownRole] = settings
   return {
     ...base,
     transaction: (work, options) =>
       inTransaction(service.database, settings, async (open) => {
         const keyed = keyedRequest(base, options)
         const earlier = keyed && (await claimKey(open.db, keyed))
-        const { ctx, record } = openTransactionContext(base, open)
+        const { ctx, record } = openTransactionContext(base, open, ownRole)
         if (earlier) base.answer.replayed = true
         const result = earlier ? await repeat(ctx, earlier.answer, options) : await work(ctx)
         record(options)
@@ -58,11 +97,14 @@ function keyedRequest(
   { action, inputDigest }: Pick<TransactionOptions, 'action' | 'inputDigest'>,
 ): KeyedRequest | undefined {
   if (base.idempotencyKey === undefined || inputDigest === undefined) return undefined
-  return { ...base, action, key: base.idempotencyKey, inputDigest }
+  // Two people behind one portal client never share an answer.
+  const clientId = base.person?.id ?? base.clientId
+  return { ...base, clientId, action, key: base.idempotencyKey, inputDigest }
 }
 
-function openTransactionContext(base: Base, { db, write, run }: OpenTransaction) {
+function openTransactionContext(base: Base, { db, write, run }: OpenTransaction, ownRole: string) {
   const emitted: NewEvent[] = []
+  let across = ownRole === asSystemRole
   const touched = new Map<string, Touched>()
   const ctx: TxCtx = {
     ...base,
@@ -70,12 +112,19 @@ function openTransactionContext(base: Base, { db, write, run }: OpenTransaction)
     write,
     transaction: (inner) => inner(ctx),
     emit: (event) => void emitted.push(event),
+    enqueue: (queue, input) => write(enqueueJob(queue, input)),
     touch: (subject) => void touched.set(subject.subjectId, subject),
     acrossOrganizations: async (work) => {
-      await run('set local role alongside_system')
+      if (across) return work()
+      across = true
+      await run(asSystemRole)
       const result = await work()
-      await run('set local role alongside_app')
+      await run(ownRole)
+      across = false
       return result
+    },
+    beyondPerson: () => {
+      if (base.person) void run(noPerson).catch(() => {})
     },
   }
   return {
@@ -103,7 +152,6 @@ export function asAuthenticator<T>(
   clientId: string | undefined,
   work: (open: OpenTransaction) => Promise<T>,
 ): Promise<T> {
-  const nobody = '00000000-0000-0000-0000-000000000000'
   const settings = ['set local role alongside_auth', setting('app.client_id', clientId ?? nobody)]
   return inTransaction(database, settings, work)
 }

@@ -1,4 +1,4 @@
-import { and, eq, gt, sql } from 'drizzle-orm'
+import { and, eq, gt, lte, sql } from 'drizzle-orm'
 import { customType, pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import type { Caller, Occasion } from '../core/context.ts'
 import { AppError } from '../core/errors.ts'
@@ -102,4 +102,23 @@ export function keepAnswer(db: Tx, request: KeyedRequest, answer: unknown) {
       ],
       set: row,
     })
+}
+
+/** Locks held by one deletion are held for a moment only: the rest is left for the next. */
+const deletedAtOnce = 1_000
+
+/** Deletes a batch of the answers that are no longer given, and returns how many: 0 when none is left. */
+export async function deleteExpiredAnswers(db: Tx, networkId: string, now: Date): Promise<number> {
+  const { networkId: network, clientId, action, key, expiresAt } = idempotencyAnswers
+  const expired = db
+    .select({ network, clientId, action, key })
+    .from(idempotencyAnswers)
+    .where(and(eq(network, networkId), lte(expiresAt, now)))
+    .orderBy(expiresAt)
+    .limit(deletedAtOnce)
+    .for('update', { skipLocked: true })
+  const { rowCount } = await db
+    .delete(idempotencyAnswers)
+    .where(sql`(${network}, ${clientId}, ${action}, ${key}) in ${expired}`)
+  return rowCount ?? 0
 }

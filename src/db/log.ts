@@ -38,12 +38,13 @@ interface Actor {
 }
 
 export function eventRow(actor: Actor, event: NewEvent): typeof events.$inferInsert {
+  const organizationId = event.organizationId ?? actor.organizationId
   const readers = new Set(event.readerIds)
-  readers.delete(actor.organizationId)
+  readers.delete(organizationId)
   return {
     networkId: actor.networkId,
     id: newId(actor.now),
-    organizationId: actor.organizationId,
+    organizationId,
     readerIds: [...readers],
     type: event.type,
     subjectType: event.subjectType,

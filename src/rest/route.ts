@@ -86,6 +86,15 @@ export function item<Output>(
   }
 }
 
+/** Something computed or collected under one resource, without a version of its own. */
+export function view<Output>(
+  path: string,
+  action: Action<z.ZodType, Output>,
+  spec: Documented<Output>,
+): Route {
+  return { ...base(spec), method: 'get', path, action, statuses: [200], toAnswer: plain, ifMatch: 'none' }
+}
+
 /** A new resource in a collection: 201 with its Location. */
 export function create<Output extends Versioned>(
   path: string,

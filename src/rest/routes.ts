@@ -1,13 +1,18 @@
 import { clientRoutes } from '../domains/clients/rest.ts'
+import { conflictRoutes } from '../domains/conflicts/rest.ts'
 import { consentRoutes } from '../domains/consents/rest.ts'
 import { engagementRoutes } from '../domains/engagement/rest.ts'
+import { insightRoutes } from '../domains/insights/rest.ts'
+import { matchingRoutes } from '../domains/matching/rest.ts'
 import { mentorRoutes } from '../domains/mentors/rest.ts'
 import { mentorshipRoutes } from '../domains/mentorships/rest.ts'
 import { offerRoutes } from '../domains/offers/rest.ts'
 import { organizationRoutes } from '../domains/organizations/rest.ts'
 import { patientRoutes } from '../domains/patients/rest.ts'
 import { programRoutes } from '../domains/programs/rest.ts'
+import { qualificationRoutes } from '../domains/qualifications/rest.ts'
 import { referralRoutes } from '../domains/referrals/rest.ts'
+import { supervisionRoutes } from '../domains/supervision/rest.ts'
 import type { Route } from './route.ts'
 
 /** Every operation under /v1, in the order of the documentation. Adding a domain adds a line here. */
@@ -17,8 +22,13 @@ export const routes: readonly Route[] = [
   ...patientRoutes,
   ...consentRoutes,
   ...mentorRoutes,
+  ...qualificationRoutes,
+  ...supervisionRoutes,
+  ...conflictRoutes,
+  ...matchingRoutes,
   ...offerRoutes,
   ...mentorshipRoutes,
+  ...insightRoutes,
   ...organizationRoutes,
   ...programRoutes,
   ...clientRoutes,

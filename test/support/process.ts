@@ -13,7 +13,7 @@ const readyWithinMs = 60_000
 /** The real process, as built by the template of the run, with an environment of its own. Resolves once it says that it is ready. */
 export async function startProcess(env: NodeJS.ProcessEnv): Promise<RunningService> {
   const child = spawn(process.execPath, ['dist/main.js'], {
-    env: { PATH: process.env.PATH, PORT: '0', DEMO: 'off', ...env },
+    env: { PATH: process.env.PATH, PORT: '0', DEMO: 'off', JOBS: 'off', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const lines: string[] = []

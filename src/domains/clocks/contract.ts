@@ -15,10 +15,11 @@ export const nextActions = [
   'review_hold',
   'review_pause',
   'reassign_mentor',
+  'restore_eligibility',
 ] as const
 export const NextActionCode = z.enum(nextActions)
 export type NextActionCode = z.output<typeof NextActionCode>
 
-export const ownerRoles = ['coordinator', 'mentor'] as const
+export const ownerRoles = ['coordinator', 'mentor', 'organization_lead'] as const
 export const OwnerRole = z.enum(ownerRoles)
 export type OwnerRole = z.output<typeof OwnerRole>

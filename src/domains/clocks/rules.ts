@@ -1,24 +1,40 @@
-import { Temporal } from 'temporal-polyfill'
-import type { NextActionCode, Priority } from './contract.ts'
+import { z } from 'zod'
+import { addBusinessDays, endOfDayAtLeast, type WorkingDays } from './calendar.ts'
+import { type NextActionCode, type OwnerRole, Priority } from './contract.ts'
 
 /** Changes with every change of the defaults below; each clock names it. */
 export const clockRules = 'clock-1'
 
-/** A span as clocks know it. Business days are Monday to Friday in the owner's time zone. */
-export type Span =
-  | { readonly businessDays: number }
-  | { readonly hours: number }
-  /** The end of the calendar day, but never less than this many hours. */
-  | { readonly sameDayAtLeastHours: number }
+/** A span as clocks know it. Business days are those of the calendar of the organization whose turn it is. */
+export const Span = z.union([
+  z.strictObject({ businessDays: z.int().min(1).max(60) }),
+  z.strictObject({ hours: z.number().min(0.25).max(2_000) }),
+  z
+    .strictObject({ sameDayAtLeastHours: z.number().min(0.25).max(24) })
+    .describe('The end of the calendar day, but never less than this many hours.'),
+])
+export type Span = z.output<typeof Span>
 
-type TimedAction = Exclude<NextActionCode, 'keep_contact' | 'review_hold' | 'review_pause'>
+/** Actions whose deadline is a span; the others end on a date that somebody named, or by the cadence. */
+export const timedActions = [
+  'acknowledge',
+  'offer_mentor',
+  'answer_offer',
+  'attempt_first_contact',
+  'reach_person',
+  'reassign_mentor',
+  'restore_eligibility',
+] as const satisfies readonly NextActionCode[]
+export type TimedAction = (typeof timedActions)[number]
+
+type Spans = Readonly<Record<Priority, Span>>
 
 /**
  * How long each next action may take. First response within two business days is the published practice of
  * referral networks; early first contact is the best-evidenced lever there is, hence the short spans after a
- * match. The table is a proposal of the service's reference, not law.
+ * match. The table is a proposal of the service's reference, not law; a program may set its own.
  */
-const spans: Readonly<Record<TimedAction, Readonly<Record<Priority, Span>>>> = {
+const spans: Readonly<Record<TimedAction, Spans>> = {
   acknowledge: {
     routine: { businessDays: 2 },
     urgent: { businessDays: 1 },
@@ -45,47 +61,64 @@ const spans: Readonly<Record<TimedAction, Readonly<Record<Priority, Span>>>> = {
     asap: { hours: 8 },
     stat: { hours: 2 },
   },
+  restore_eligibility: {
+    routine: { businessDays: 10 },
+    urgent: { businessDays: 10 },
+    asap: { businessDays: 10 },
+    stat: { businessDays: 10 },
+  },
+}
+
+/** A program's own spans, where it has any: each action by priority. */
+export const ClockSpans = z.partialRecord(z.enum(timedActions), z.partialRecord(Priority, Span)).meta({
+  id: 'ClockSpans',
+  description: 'Deadlines of this program; what is left out stays as the defaults are.',
+})
+export type ClockSpans = z.output<typeof ClockSpans>
+
+/** By whose calendar and by whose spans a deadline is counted. */
+export interface Deadlines extends WorkingDays {
+  readonly spans?: ClockSpans
 }
 
 /** When a clock that starts now runs out. */
-export function dueAt(action: TimedAction, priority: Priority, from: Date, timeZone: string): Date {
-  return after(spans[action][priority], from, timeZone)
+export function dueAt(action: TimedAction, priority: Priority, from: Date, deadlines: Deadlines): Date {
+  return after(deadlines.spans?.[action]?.[priority] ?? spans[action][priority], from, deadlines)
 }
 
-export function after(span: Span, from: Date, timeZone: string): Date {
+export function after(span: Span, from: Date, days: WorkingDays): Date {
   if ('hours' in span) return new Date(from.getTime() + span.hours * 3_600_000)
-  const start = Temporal.Instant.fromEpochMilliseconds(from.getTime()).toZonedDateTimeISO(timeZone)
-  if ('businessDays' in span) return toDate(addBusinessDays(start, span.businessDays))
-  const endOfDay = start.toPlainDate().add({ days: 1 }).toZonedDateTime(timeZone)
-  const least = start.add({ hours: span.sameDayAtLeastHours })
-  return toDate(Temporal.ZonedDateTime.compare(endOfDay, least) > 0 ? endOfDay : least)
+  if ('businessDays' in span) return addBusinessDays(days, from, span.businessDays)
+  return endOfDayAtLeast(days, from, span.sameDayAtLeastHours)
 }
 
-/** The start of the day after `date`: a date names a whole day, and its clock runs out when that is over. */
-export function endOfDate(date: string, timeZone: string): Date {
-  return toDate(Temporal.PlainDate.from(date).add({ days: 1 }).toZonedDateTime(timeZone))
+/** A rung of the escalation ladder: at this share of the time, this happens, and this role owns the clock from then on. */
+export interface Rung {
+  readonly share: number
+  readonly event: 'clock.reminded' | 'clock.breached' | 'clock.escalated'
+  readonly level: 'reminder' | 'coordinator' | 'organization_lead' | 'referrer_and_hub'
+  /** Null leaves the owner as it is. */
+  readonly ownerRole: OwnerRole | null
 }
 
-/** The calendar date that it is now, there. */
-export function dateIn(timeZone: string, at: Date): string {
-  return Temporal.Instant.fromEpochMilliseconds(at.getTime())
-    .toZonedDateTimeISO(timeZone)
-    .toPlainDate()
-    .toString()
+/**
+ * A reminder at half the time, the coordinator when it is over, the organization's lead at one and a half, the
+ * referring clinic and the network's hub at twice. From the breach on the referring clinic can see each.
+ */
+export const ladder: readonly Rung[] = [
+  { share: 0.5, event: 'clock.reminded', level: 'reminder', ownerRole: null },
+  { share: 1, event: 'clock.breached', level: 'coordinator', ownerRole: 'coordinator' },
+  { share: 1.5, event: 'clock.escalated', level: 'organization_lead', ownerRole: 'organization_lead' },
+  { share: 2, event: 'clock.escalated', level: 'referrer_and_hub', ownerRole: 'organization_lead' },
+]
+
+/** When a clock climbs to the rung after `step`; null at the top. Counted in elapsed time between start and deadline. */
+export function climbsAt(step: number, startedAt: Date, due: Date): Date | null {
+  const rung = ladder[step]
+  if (!rung) return null
+  const whole = Math.max(due.getTime() - startedAt.getTime(), leastWholeMs)
+  return new Date(due.getTime() + (rung.share - 1) * whole)
 }
 
-/** The same time of day, so many business days on. What starts on a weekend counts from Monday. */
-function addBusinessDays(start: Temporal.ZonedDateTime, days: number): Temporal.ZonedDateTime {
-  let date = start.toPlainDate()
-  while (isWeekend(date)) date = date.add({ days: 1 })
-  for (let left = days; left > 0; left -= 1) {
-    date = date.add({ days: 1 })
-    while (isWeekend(date)) date = date.add({ days: 1 })
-  }
-  const plainTime = isWeekend(start) ? undefined : start.toPlainTime()
-  return date.toZonedDateTime({ timeZone: start.timeZoneId, plainTime })
-}
-
-const isWeekend = ({ dayOfWeek }: { readonly dayOfWeek: number }) => dayOfWeek >= 6
-
-const toDate = (at: Temporal.ZonedDateTime) => new Date(at.epochMilliseconds)
+/** A clock that was late when it started still climbs rung by rung, not all at once. */
+const leastWholeMs = 30 * 60_000

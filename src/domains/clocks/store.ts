@@ -2,7 +2,7 @@ import { and, eq } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
 import { newId } from '../../core/id.ts'
 import type { NextActionCode, OwnerRole } from './contract.ts'
-import { clockRules } from './rules.ts'
+import { climbsAt, clockRules } from './rules.ts'
 import { clocks } from './table.ts'
 
 export type ClockRow = typeof clocks.$inferSelect
@@ -14,14 +14,15 @@ export interface Turn {
   readonly dueAt: Date
 }
 
-/** Whose row a clock is: it is seen by those who see its referral. */
+/** What a clock is about, and whose row it is: it is seen by those who see its subject. */
 export interface ClockSubject {
+  readonly type: 'referral' | 'mentor'
   readonly id: string
   readonly organizationId: string
   readonly readerIds: readonly string[]
 }
 
-/** Stops what runs for a referral, as one statement on its way with the commit. */
+/** Stops what runs, as one statement on its way with the commit. */
 export function stopClock(ctx: TxCtx, clockId: string): void {
   ctx.write(
     ctx.db
@@ -31,18 +32,20 @@ export function stopClock(ctx: TxCtx, clockId: string): void {
   )
 }
 
-/** Starts a referral's next clock. The one before must be stopped first: only one runs. */
-export function startClock(ctx: TxCtx, referral: ClockSubject, turn: Turn): ClockRow {
+/** Starts the next clock of a subject. The one before must be stopped first: only one runs. */
+export function startClock(ctx: TxCtx, subject: ClockSubject, turn: Turn): ClockRow {
   const row = {
     ...turn,
     networkId: ctx.networkId,
     id: newId(ctx.now),
-    organizationId: referral.organizationId,
-    readerIds: [...referral.readerIds],
-    subjectType: 'referral' as const,
-    subjectId: referral.id,
+    organizationId: subject.organizationId,
+    readerIds: [...subject.readerIds],
+    subjectType: subject.type,
+    subjectId: subject.id,
     ruleSet: clockRules,
     startedAt: ctx.now,
+    step: 0,
+    nextStepAt: climbsAt(0, ctx.now, turn.dueAt),
   }
   ctx.write(ctx.db.insert(clocks).values(row))
   return { ...row, stoppedAt: null, running: true }

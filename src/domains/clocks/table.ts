@@ -1,12 +1,12 @@
 import { sql } from 'drizzle-orm'
-import { boolean, pgTable, text, uuid } from 'drizzle-orm/pg-core'
+import { boolean, pgTable, smallint, text, uuid } from 'drizzle-orm/pg-core'
 import { instant, sharedRow } from '../../db/columns.ts'
 import { nextActions, ownerRoles } from './contract.ts'
 
 /** A running deadline: what has to happen next, whose turn it is, and by when. */
 export const clocks = pgTable('clocks', {
   ...sharedRow,
-  subjectType: text({ enum: ['referral'] }).notNull(),
+  subjectType: text({ enum: ['referral', 'mentor'] }).notNull(),
   subjectId: uuid().notNull(),
   action: text({ enum: nextActions }).notNull(),
   ownerOrganizationId: uuid().notNull(),
@@ -15,5 +15,8 @@ export const clocks = pgTable('clocks', {
   startedAt: instant().notNull(),
   dueAt: instant().notNull(),
   stoppedAt: instant(),
+  /** How far it has climbed the escalation ladder, and when it climbs on. */
+  step: smallint().notNull().default(0),
+  nextStepAt: instant(),
   running: boolean().generatedAlwaysAs(sql`stopped_at is null`),
 })

@@ -2,20 +2,33 @@ import type { z } from 'zod'
 import { expectedIntervalDays } from '../mentorships/cadence.ts'
 import type { ContactResult } from '../mentorships/contract.ts'
 import type { Cadence } from '../programs/contract.ts'
-import type { EngagementStatus, reasonCodes } from './contract.ts'
-
-/** Changes with every change of meaning below; each answer names it. */
-export const engagementRules = 'eng-1'
+import type { Outcome } from '../referrals/codes.ts'
+import type { EngagementStatus, OwnAlertCode, RuleParameters, reasonCodes } from './contract.ts'
 
 export type ReasonCode = (typeof reasonCodes)[number]
 
-export interface MentorshipFacts {
-  readonly startedAt: Date
-  readonly cadence: z.output<typeof Cadence>
-  readonly status: 'active' | 'paused' | 'closed'
-  readonly pausedAt: Date | null
-  readonly resumedAt: Date | null
-  readonly closedAt: Date | null
+/** The numbers of the rules below under a name. Each answer names the one that it was computed with. */
+export interface RuleSet extends RuleParameters {
+  readonly name: string
+}
+
+/**
+ * The built-in rule set; any other is a network's own. Two further conversations in 34 days mirror the
+ * initiation-and-engagement measure.
+ */
+export const eng1: RuleSet = {
+  name: 'eng-1',
+  engagedWithinDays: 34,
+  engagedFurtherContacts: 2,
+  atRisk: { intervals: 1.5, leastDays: 10 },
+  lapsed: { intervals: 3, leastDays: 28 },
+  retentionWindowDays: 14,
+}
+
+/** From an instant on, up to the next one, which is no longer part of it. Null: it has not ended. */
+export interface Span {
+  readonly from: Date
+  readonly to: Date | null
 }
 
 export interface ContactFact {
@@ -23,16 +36,32 @@ export interface ContactFact {
   readonly result: ContactResult
 }
 
-/** Everything that the status depends on. It is a function of these and of the moment, of nothing else. */
+export interface MentorshipFacts {
+  readonly startedAt: Date
+  readonly cadence: z.output<typeof Cadence>
+  /** From when the rhythm counts: the start, or when it was chosen anew. */
+  readonly rhythmFrom: Date
+  readonly closedAt: Date | null
+  readonly pauses: readonly Span[]
+  /** Since when its mentor is away. */
+  readonly reassignSince: Date | null
+  readonly outcome: Outcome | null
+  /** A next support is named, or the person wanted none. */
+  readonly nextSupportSettled: boolean
+  /** In any order, without those that were entered in error. */
+  readonly contacts: readonly ContactFact[]
+}
+
+/**
+ * Everything that the status depends on, as a history: asked about any moment, what began after it has not happened.
+ * The status is a function of these, of the rule set and of the moment, of nothing else.
+ */
 export interface EngagementFacts {
   readonly requestedAt: Date
   readonly closedAt: Date | null
-  /** When the hold that is on began. */
-  readonly heldSince: Date | null
-  /** The one that lives, or the last one. */
-  readonly mentorship: MentorshipFacts | null
-  /** Of that mentorship, in any order. */
-  readonly contacts: readonly ContactFact[]
+  readonly holds: readonly Span[]
+  /** One after the other, the oldest first. */
+  readonly mentorships: readonly MentorshipFacts[]
 }
 
 export interface Standing {
@@ -44,60 +73,74 @@ export interface Standing {
 
 const dayMs = 86_400_000
 const daysAfter = (at: Date, days: number) => new Date(at.getTime() + days * dayMs)
+const happened = (at: Date | null, now: Date): at is Date => at !== null && at <= now
+const byTime = (a: Date, b: Date) => a.getTime() - b.getTime()
+const isOn = ({ from, to }: Span, now: Date) => from <= now && !happened(to, now)
 
-/** Two further conversations in this many days after the first (mirrors the initiation-and-engagement measure). */
-const engagedWithinDays = 34
-const engagedFurtherContacts = 2
-/** A missed rhythm counts from this multiple of the expected interval, and never before the least days. */
-const atRisk = { intervals: 1.5, leastDays: 10 } as const
-const lapsed = { intervals: 3, leastDays: 28 } as const
+/** The one that lives at that moment, or the last one before it. */
+export const mentorshipAt = ({ mentorships }: EngagementFacts, now: Date): MentorshipFacts | undefined =>
+  mentorships.findLast(({ startedAt }) => startedAt <= now)
 
-/** Rule set eng-1: the status of one referral at one moment. Total: every combination of facts has a status. */
-export function standingAt(facts: EngagementFacts, now: Date): Standing {
-  const { mentorship, closedAt, heldSince, requestedAt } = facts
-  const only = (
-    status: EngagementStatus,
-    code: ReasonCode,
-    at: Date,
-    nextExpectedBy: Date | null = null,
-  ): Standing => ({
+/** The status of one referral at one moment. Total: every combination of facts has a status. */
+export function standingAt(facts: EngagementFacts, now: Date, rules: RuleSet): Standing {
+  const { closedAt, requestedAt, holds } = facts
+  const only = (status: EngagementStatus, code: ReasonCode, at: Date, since = at): Standing => ({
     status,
-    since: at,
+    since,
     reasons: [{ code, at }],
-    nextExpectedBy,
+    nextExpectedBy: null,
   })
-  if (closedAt) return only('ended', 'referral_closed', closedAt)
-  if (heldSince) return only('paused', 'referral_on_hold', heldSince)
-  if (!mentorship) return only('awaiting_match', 'no_mentor_yet', requestedAt)
-  if (mentorship.closedAt) return only('awaiting_match', 'mentorship_closed', mentorship.closedAt)
-  if (mentorship.status === 'paused')
-    return only('paused', 'mentorship_paused', mentorship.pausedAt ?? mentorship.startedAt)
-  return accompanied(mentorship, facts.contacts, now)
+  if (happened(closedAt, now)) return only('ended', 'referral_closed', closedAt)
+  const hold = holds.find((span) => isOn(span, now))
+  if (hold) return only('paused', 'referral_on_hold', hold.from)
+  const mentorship = mentorshipAt(facts, now)
+  if (!mentorship)
+    return only('awaiting_match', 'no_mentor_yet', requestedAt, resumedAfter(holds, requestedAt, now))
+  if (happened(mentorship.closedAt, now)) {
+    const since = resumedAfter(holds, mentorship.closedAt, now)
+    return only('awaiting_match', 'mentorship_closed', mentorship.closedAt, since)
+  }
+  const pause = mentorship.pauses.find((span) => isOn(span, now))
+  if (pause) return only('paused', 'mentorship_paused', pause.from)
+  return accompanied(courseOf(facts, mentorship, now, rules), now, rules)
 }
 
 /** A cancelled meeting is not an attempt when the mentor called it off. */
 export const isAttempt = ({ result }: ContactFact) => result !== 'cancelled_by_mentor'
 
-function accompanied(mentorship: MentorshipFacts, contacts: readonly ContactFact[], now: Date): Standing {
-  const past = contacts.filter(({ at }) => at <= now).sort((a, b) => a.at.getTime() - b.at.getTime())
-  const spoken = past.filter(({ result }) => result === 'two_way').map(({ at }) => at)
-  const first = spoken[0]
-  if (first) return afterFirstContact(mentorship, first, spoken, now)
+/** A living mentorship up to one moment, in order. */
+interface Course {
+  readonly mentorship: MentorshipFacts
+  /** Pauses and holds: silence during one is no silence, and after it silence counts anew from its end. */
+  readonly breaks: readonly Span[]
+  readonly past: readonly ContactFact[]
+  readonly spoken: readonly Date[]
+  readonly rules: RuleSet
+}
+
+function courseOf(facts: EngagementFacts, mentorship: MentorshipFacts, now: Date, rules: RuleSet): Course {
+  const past = mentorship.contacts.filter(({ at }) => at <= now).sort((a, b) => byTime(a.at, b.at))
+  return {
+    mentorship,
+    breaks: [...mentorship.pauses, ...facts.holds].sort((a, b) => byTime(a.from, b.from)),
+    past,
+    spoken: past.filter(({ result }) => result === 'two_way').map(({ at }) => at),
+    rules,
+  }
+}
+
+function accompanied(course: Course, now: Date, rules: RuleSet): Standing {
+  const { mentorship, past, breaks, spoken } = course
+  const [first] = spoken
+  if (first) return withSilence(course, phaseOf(course, first, rules), spoken.at(-1) ?? first, now)
   const attempt = past.find(isAttempt)
-  const { startedAt } = mentorship
-  return attempt
-    ? {
-        status: 'attempting',
-        since: resumedAfter(mentorship, attempt.at),
-        reasons: [{ code: 'contact_attempted', at: attempt.at }],
-        nextExpectedBy: null,
-      }
-    : {
-        status: 'awaiting_first_contact',
-        since: resumedAfter(mentorship, startedAt),
-        reasons: [{ code: 'mentor_assigned', at: startedAt }],
-        nextExpectedBy: null,
-      }
+  const from = attempt?.at ?? mentorship.startedAt
+  return {
+    status: attempt ? 'attempting' : 'awaiting_first_contact',
+    since: resumedAfter(breaks, from, now),
+    reasons: [{ code: attempt ? 'contact_attempted' : 'mentor_assigned', at: from }],
+    nextExpectedBy: null,
+  }
 }
 
 interface Phase {
@@ -112,95 +155,175 @@ interface Phase {
  * Walks the conversations once. A gap that reached "lapsed" before the next conversation makes that one a
  * re-engagement; the second after it makes the person engaged again.
  */
-function afterFirstContact(
-  mentorship: MentorshipFacts,
-  first: Date,
-  spoken: readonly Date[],
-  now: Date,
-): Standing {
+function phaseOf(course: Course, first: Date, rules: RuleSet): Phase {
   let phase: Phase = { status: 'connected', since: first, code: 'two_way_contact', at: first }
   let previous = first
   let early = 0
-  for (const at of spoken.slice(1)) {
-    if (at <= daysAfter(first, engagedWithinDays)) early += 1
-    if (wentSilent(mentorship, previous, at, lapsed))
+  for (const at of course.spoken.slice(1)) {
+    if (at <= daysAfter(first, rules.engagedWithinDays)) early += 1
+    if (wentSilent(course, previous, at, rules.lapsed))
       phase = { status: 're_engaged', since: at, code: 'contact_after_lapse', at }
     else if (phase.status === 're_engaged')
       phase = { status: 'engaged', since: at, code: 'second_contact_after_lapse', at }
-    else if (phase.status === 'connected' && early >= engagedFurtherContacts)
-      phase = { status: 'engaged', since: at, code: 'three_contacts_in_34_days', at }
-    else if (wentSilent(mentorship, previous, at, atRisk)) phase = { ...phase, since: at }
+    else if (phase.status === 'connected' && early >= rules.engagedFurtherContacts)
+      phase = { status: 'engaged', since: at, code: inTimeCode(rules), at }
+    else if (wentSilent(course, previous, at, rules.atRisk)) phase = { ...phase, since: at }
     previous = at
   }
-  return withSilence(mentorship, phase, previous, now)
+  return phase
 }
 
-function withSilence(mentorship: MentorshipFacts, phase: Phase, last: Date, now: Date): Standing {
-  const expectedFrom = resumedAfter(mentorship, last)
-  const nextExpectedBy = daysAfter(
-    expectedFrom,
-    expectedIntervalDays(mentorship.cadence, mentorship.startedAt, expectedFrom),
-  )
-  const lapsesAt = limitFrom(mentorship, expectedFrom, lapsed)
-  const atRiskFrom = limitFrom(mentorship, expectedFrom, atRisk)
-  const spoke = { code: 'two_way_contact', at: last } as const
-  if (now > lapsesAt)
-    return {
-      status: 'lapsed',
-      since: lapsesAt,
-      reasons: [{ code: 'contact_long_overdue', at: lapsesAt }, spoke],
-      nextExpectedBy,
-    }
-  if (now > atRiskFrom)
-    return {
-      status: 'at_risk',
-      since: atRiskFrom,
-      reasons: [{ code: 'contact_overdue', at: atRiskFrom }, spoke],
-      nextExpectedBy,
-    }
+/** The code with numbers in it stays true: only rules with these numbers give it. */
+const inTimeCode = ({ engagedWithinDays, engagedFurtherContacts }: RuleSet): ReasonCode =>
+  engagedWithinDays === 34 && engagedFurtherContacts === 2
+    ? 'three_contacts_in_34_days'
+    : 'further_contacts_in_time'
+
+function withSilence(course: Course, phase: Phase, last: Date, now: Date): Standing {
+  const { expectedFrom, atRiskAfter, lapsedAfter } = silenceFrom(course, last, now)
+  const nextExpectedBy = daysAfter(expectedFrom, intervalAt(course.mentorship, expectedFrom))
+  const silent = (status: EngagementStatus, code: ReasonCode, since: Date): Standing => ({
+    status,
+    since,
+    reasons: [
+      { code, at: since },
+      { code: 'two_way_contact', at: last },
+    ],
+    nextExpectedBy,
+  })
+  if (now > lapsedAfter) return silent('lapsed', 'contact_long_overdue', lapsedAfter)
+  if (now > atRiskAfter) return silent('at_risk', 'contact_overdue', atRiskAfter)
   return {
     status: phase.status,
-    since: resumedAfter(mentorship, phase.since),
+    since: resumedAfter(course.breaks, phase.since, now),
     reasons: [{ code: phase.code, at: phase.at }],
     nextExpectedBy,
   }
 }
 
-/** Silence during a pause is no silence: after one, it counts from the day the mentorship went on. */
-function resumedAfter({ resumedAt }: MentorshipFacts, at: Date): Date {
-  return resumedAt && resumedAt > at ? resumedAt : at
+/** The silence that runs since the last conversation, and the instants after which it has a name. */
+function silenceFrom(course: Course, last: Date, now: Date) {
+  const expectedFrom = resumedAfter(course.breaks, last, now)
+  return {
+    expectedFrom,
+    atRiskAfter: limitFrom(course.mentorship, expectedFrom, course.rules.atRisk),
+    lapsedAfter: limitFrom(course.mentorship, expectedFrom, course.rules.lapsed),
+  }
 }
 
-function limitFrom(
-  { cadence, startedAt }: MentorshipFacts,
-  from: Date,
-  { intervals, leastDays }: typeof atRisk | typeof lapsed,
-): Date {
-  return daysAfter(from, Math.max(leastDays, intervals * expectedIntervalDays(cadence, startedAt, from)))
+/** The end of the last break after `at`, or `at`. */
+function resumedAfter(breaks: readonly Span[], at: Date, now: Date): Date {
+  return breaks.reduce((latest, { to }) => (happened(to, now) && to > latest ? to : latest), at)
 }
 
-/** Whether the silence after `last` had passed a limit by `until`; a pause between cuts it in two. */
-function wentSilent(
-  mentorship: MentorshipFacts,
-  last: Date,
-  until: Date,
-  limit: typeof atRisk | typeof lapsed,
-): boolean {
-  const { pausedAt, resumedAt } = mentorship
-  const cut = resumedAt !== null && resumedAt > last && resumedAt <= until
-  if (!cut) return until > limitFrom(mentorship, last, limit)
-  return (
-    until > limitFrom(mentorship, resumedAt, limit) ||
-    (pausedAt !== null && pausedAt > limitFrom(mentorship, last, limit))
-  )
+/** The rhythm is that of the day that silence counts from; before it was chosen anew, that of the start. */
+const intervalAt = ({ cadence, startedAt, rhythmFrom }: MentorshipFacts, from: Date) =>
+  expectedIntervalDays(cadence, from >= rhythmFrom ? rhythmFrom : startedAt, from)
+
+type Limit = RuleSet['atRisk']
+
+function limitFrom(mentorship: MentorshipFacts, from: Date, { intervals, leastDays }: Limit): Date {
+  return daysAfter(from, Math.max(leastDays, intervals * intervalAt(mentorship, from)))
 }
 
-const retentionWindowDays = 14
+/** Whether the silence between two conversations had passed a limit; breaks cut it into pieces. */
+function wentSilent({ mentorship, breaks }: Course, last: Date, until: Date, limit: Limit): boolean {
+  let from = last
+  for (const { from: begins, to } of breaks) {
+    if (begins >= until) break
+    if (to !== null && to <= from) continue
+    if (begins > limitFrom(mentorship, from, limit)) return true
+    if (to === null || to >= until) return false
+    from = to
+  }
+  return until > limitFrom(mentorship, from, limit)
+}
 
-/** At day N after the start: was there a two-way contact in the 14 days up to it? Null until day N is over. */
-export function retainedAt(day: number, startedAt: Date, spoken: readonly Date[], now: Date): boolean | null {
+export const retentionDays = [30, 60, 90] as const
+
+/** At day N after the start: was there a two-way contact in the days up to it? Null until day N is over. */
+export function retainedAt(
+  day: number,
+  startedAt: Date,
+  spoken: readonly Date[],
+  now: Date,
+  { retentionWindowDays }: RuleSet,
+): boolean | null {
   const end = daysAfter(startedAt, day)
   if (now < end) return null
   const start = daysAfter(end, -retentionWindowDays)
   return spoken.some((at) => at >= start && at <= end)
+}
+
+/** The instants from which retention at day 30, 60 and 90 is known. */
+export function retentionMarks({ mentorships: [first] }: EngagementFacts): Date[] {
+  return first ? retentionDays.map((day) => daysAfter(first.startedAt, day)) : []
+}
+
+/**
+ * The next instant at which time alone changes the answer: another status, or a retention day that is over. Null if
+ * nothing changes until a fact does. From `now` up to it the status is the one of `now`.
+ */
+export function movesAt(facts: EngagementFacts, now: Date, rules: RuleSet): Date | null {
+  const { status } = standingAt(facts, now, rules)
+  const marks = retentionMarks(facts).filter((at) => at > now)
+  // Facts lie ahead where clocks differ: a contact may be recorded five minutes early. Each moves the limits.
+  for (let at = now; ; ) {
+    const next = earliest([...marks, ...instantsOf(facts), ...limitsAt(facts, at, rules)], at)
+    if (!next) return null
+    if (marks.some((mark) => mark <= next) || standingAt(facts, next, rules).status !== status) return next
+    at = next
+  }
+}
+
+function earliest(instants: readonly (Date | null)[], after: Date): Date | undefined {
+  return (
+    instants.filter((at) => at !== null && at > after).sort((a, b) => Number(a) - Number(b))[0] ?? undefined
+  )
+}
+
+function instantsOf({ requestedAt, closedAt, holds, mentorships }: EngagementFacts): (Date | null)[] {
+  const ends = (spans: readonly Span[]) => spans.flatMap(({ from, to }) => [from, to])
+  return [
+    requestedAt,
+    closedAt,
+    ...ends(holds),
+    ...mentorships.flatMap(({ startedAt, closedAt: ended, pauses, contacts }) => [
+      startedAt,
+      ended,
+      ...ends(pauses),
+      ...contacts.map(({ at }) => at),
+    ]),
+  ]
+}
+
+/** When the silence that runs gets its names: with the first moment after each limit. */
+function limitsAt(facts: EngagementFacts, now: Date, rules: RuleSet): Date[] {
+  const mentorship = mentorshipAt(facts, now)
+  if (!mentorship) return []
+  const course = courseOf(facts, mentorship, now, rules)
+  const last = course.spoken.at(-1)
+  if (!last) return []
+  const { atRiskAfter, lapsedAfter } = silenceFrom(course, last, now)
+  return [atRiskAfter, lapsedAfter].map((limit) => new Date(limit.getTime() + 1))
+}
+
+export interface Alert {
+  readonly code: OwnAlertCode
+  readonly since: Date
+}
+
+/** After these nobody is left to be accompanied, or somebody else does it. */
+const needNoNextSupport: ReadonlySet<Outcome | null> = new Set(['deceased', 'admin_error', 'transferred'])
+
+/** What somebody should see to, beside the clock: a mentor who is away, an ending that leads nowhere. */
+export function alertsAt(facts: EngagementFacts, now: Date): Alert[] {
+  const mentorship = mentorshipAt(facts, now)
+  if (!mentorship) return []
+  const { closedAt, reassignSince, outcome, nextSupportSettled } = mentorship
+  if (happened(closedAt, now)) {
+    if (nextSupportSettled || needNoNextSupport.has(outcome)) return []
+    return [{ code: 'unaccompanied', since: closedAt }]
+  }
+  return happened(reassignSince, now) ? [{ code: 'needs_reassignment', since: reassignSince }] : []
 }

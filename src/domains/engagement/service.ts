@@ -1,147 +1,179 @@
-import { createHash } from 'node:crypto'
-import { and, asc, desc, eq } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, gte, isNull, lt, lte, or, type SQL, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { action } from '../../core/action.ts'
 import type { TxCtx } from '../../core/context.ts'
-import { AppError, notFound } from '../../core/errors.ts'
 import { Id } from '../../core/id.ts'
-import { toInstant, toInstantOrNull } from '../../core/wire.ts'
-import { disclose, project } from '../disclosures/store.ts'
-import { contacts, mentorships } from '../mentorships/table.ts'
-import { findReferralById, type ReferralRecord } from '../referrals/store.ts'
-import { type Engagement, engagementClasses } from './contract.ts'
-import { type EngagementFacts, engagementRules, retainedAt, standingAt } from './rules.ts'
-
-/** Contacts of one referral that the status is computed from, the newest: ten years of two a week. */
-const contactsMax = 1_000
-const mentorshipsMax = 50
-
-type MentorshipRow = typeof mentorships.$inferSelect
-type ContactRow = Pick<typeof contacts.$inferSelect, 'at' | 'result' | 'mentorshipId'>
+import { cutPage, openCursor, sealCursor } from '../../core/page.ts'
+import { toInstant } from '../../core/wire.ts'
+import { disclose } from '../disclosures/store.ts'
+import { findReferralById, statusReading } from '../referrals/store.ts'
+import { referrals } from '../referrals/table.ts'
+import { EngagementFilter, TimelineFilter } from './contract.ts'
+import { activeRules, readHistories, weighMany } from './store.ts'
+import { engagementStates } from './table.ts'
+import { readTimeline } from './timeline.ts'
+import { engagementReading, showEngagement, showEngagements } from './view.ts'
 
 export const getEngagement = action({
   id: 'engagement.get',
   scope: 'engagement:read',
   input: z.strictObject({ id: Id }),
   run: async (ctx, { id }) => {
-    const [record, ships, made] = await Promise.all([
+    const [record, historyOf, rules] = await Promise.all([
       findReferralById(ctx, id),
-      readMentorships(ctx, id),
-      readContacts(ctx, id),
+      readHistories(ctx, [id]),
+      activeRules(ctx),
     ])
-    ctx.touch({ subjectType: 'referral', subjectId: id, patientId: record.row.patientId })
-    return show(ctx, record, toEngagement(record, ships, made, ctx.now))
+    return showEngagement(ctx, record, historyOf(id), rules)
   },
 })
 
-function readMentorships({ db, networkId }: TxCtx, referralId: string): Promise<MentorshipRow[]> {
-  return db
-    .select()
-    .from(mentorships)
-    .where(and(eq(mentorships.networkId, networkId), eq(mentorships.referralId, referralId)))
-    .orderBy(asc(mentorships.startedAt))
-    .limit(mentorshipsMax)
-    .then((rows) => rows)
-}
+export const listEngagement = action({
+  id: 'engagement.list',
+  scope: 'engagement:read',
+  input: EngagementFilter,
+  run: async (ctx, { limit, cursor, ...filters }) => {
+    const after = openCursor(ctx, 'engagement', filters, cursor)
+    const { modifiedSince, status } = filters
+    const places =
+      modifiedSince === undefined
+        ? await newestPlaces(ctx, status, after, limit + 1)
+        : await changedPlaces(ctx, new Date(modifiedSince), status, after, limit + 1)
+    const page = cutPage(places, limit, ({ id, changedAt }) =>
+      sealCursor(ctx, 'engagement', filters, changedAt ? [toInstant(changedAt), id] : [id]),
+    )
+    const { weighed, rules } = await weighMany(
+      ctx,
+      page.rows.map(({ id }) => id),
+    )
+    return { data: showEngagements(ctx, weighed, rules, status), nextCursor: page.nextCursor }
+  },
+})
 
-function readContacts({ db, networkId }: TxCtx, referralId: string): Promise<ContactRow[]> {
-  return db
-    .select({ at: contacts.at, result: contacts.result, mentorshipId: contacts.mentorshipId })
-    .from(contacts)
-    .where(and(eq(contacts.networkId, networkId), eq(contacts.referralId, referralId)))
-    .orderBy(desc(contacts.at))
-    .limit(contactsMax)
-    .then((rows) => rows.reverse())
+type Status = z.output<typeof EngagementFilter>['status']
+
+interface Place {
+  readonly id: string
+  readonly changedAt?: Date
 }
 
 /**
- * Engagement is the receiving organization's data: to the referring clinic it is a disclosure, class by class.
- * Once the referral is closed, the clinic's own copy of that fact is all that remains without a consent.
+ * Those that may have the status: a stored status holds until the row is due, and was never told before the first
+ * sweep. Each is computed anew before it is shown.
  */
-function show(ctx: TxCtx, { row, consents, parties }: ReferralRecord, engagement: Engagement): Engagement {
-  const [shown] = disclose(
-    ctx,
-    [
-      {
-        consents,
-        holderId: row.receivingOrganizationId,
-        patientId: row.patientId,
-        subjectType: 'referral',
-        subjectId: row.id,
-        dataClasses: ['engagement_status', 'contact_summary'],
-      },
-    ],
-    'long',
-  )
-  if (!parties.includes('requester') && !shown?.permitted.has('engagement_status')) throw notFound('referral')
-  if (shown?.permitted.has('engagement_status')) {
-    return { ...project(engagement, engagementClasses, shown.permitted), ...shown.attached }
-  }
-  if (row.closedAt) return closedByOwnRecord(engagement)
-  throw new AppError(
-    'consent_not_in_force',
-    `No consent lets the receiving organization tell you: ${shown?.decision.reasons.join(', ')}. A new consent in both directions that covers engagement_status mends it.`,
-  )
+function mayBe({ now }: TxCtx, status: Status): SQL | undefined {
+  if (status === undefined) return undefined
+  const { status: told, dueAt } = engagementStates
+  return or(eq(told, status), isNull(told), lte(dueAt, now))
 }
 
-/** What the clinic knows by itself of a referral that is closed: that it is closed. */
-function closedByOwnRecord(engagement: Engagement): Engagement {
-  const { firstContactAt: _, lastTwoWayContactAt: __, contactsLast30Days: ___, ...rest } = engagement
-  return {
-    ...rest,
-    outcome: null,
-    mentorship: null,
-    nextExpectedBy: null,
-    retention: { day30: null, day60: null, day90: null },
-    openAlerts: [],
-    redacted: ['engagement_status', 'contact_summary'],
-  }
+/** What was sent and what was received are two lists with an index each; each is cut to the page, then merged. */
+async function newestPlaces(
+  ctx: TxCtx,
+  status: Status,
+  after: readonly string[] | undefined,
+  rows: number,
+): Promise<Place[]> {
+  const { db, networkId, organizationId } = ctx
+  const [last] = after ?? []
+  const side = (own: SQL) =>
+    db
+      .select({ id: referrals.id })
+      .from(referrals)
+      .leftJoin(
+        engagementStates,
+        and(
+          eq(engagementStates.networkId, referrals.networkId),
+          eq(engagementStates.referralId, referrals.id),
+        ),
+      )
+      .where(
+        and(
+          eq(referrals.networkId, networkId),
+          own,
+          last === undefined ? undefined : lt(referrals.id, last),
+          mayBe(ctx, status),
+        ),
+      )
+      .orderBy(desc(referrals.id))
+      .limit(rows)
+  const [sent, received] = await Promise.all([
+    side(eq(referrals.organizationId, organizationId)),
+    side(eq(referrals.receivingOrganizationId, organizationId)),
+  ])
+  // A program may serve its own patients: then both lists hold it.
+  const ids = new Set([...sent, ...received].map(({ id }) => id))
+  return [...ids]
+    .sort()
+    .reverse()
+    .slice(0, rows)
+    .map((id) => ({ id }))
 }
 
-function toEngagement(
-  { row, clock }: ReferralRecord,
-  ships: readonly MentorshipRow[],
-  made: readonly ContactRow[],
-  now: Date,
-): Engagement {
-  const mentorship = ships.at(-1) ?? null
-  const facts: EngagementFacts = {
-    requestedAt: row.createdAt,
-    closedAt: row.closedAt,
-    heldSince: row.status === 'on_hold' ? (clock?.startedAt ?? row.updatedAt) : null,
-    mentorship,
-    contacts: made.filter(({ mentorshipId }) => mentorshipId === mentorship?.id),
-  }
-  const { status, since, reasons, nextExpectedBy } = standingAt(facts, now)
-  const spoken = made.filter(({ result, at }) => result === 'two_way' && at <= now).map(({ at }) => at)
-  const start = ships[0]?.startedAt
-  const retained = (day: number) => (start ? retainedAt(day, start, spoken, now) : null)
-  return {
-    referralId: row.id,
-    status,
-    since: toInstant(since),
-    asOf: toInstant(now),
-    ruleSet: engagementRules,
-    reasons: reasons.map(({ code, at }) => ({ code, at: toInstant(at) })),
-    outcome: status === 'ended' ? (row.outcome ?? mentorship?.outcome ?? null) : null,
-    mentorship: mentorship && {
-      id: mentorship.id,
-      mentorType: mentorship.mentorType,
-      startedOn: toInstant(mentorship.startedAt).slice(0, 10),
-    },
-    firstContactAt: toInstantOrNull(spoken[0] ?? null),
-    lastTwoWayContactAt: toInstantOrNull(spoken.at(-1) ?? null),
-    contactsLast30Days: spoken.filter((at) => at.getTime() > now.getTime() - 30 * 86_400_000).length,
-    nextExpectedBy: toInstantOrNull(nextExpectedBy ?? clock?.dueAt ?? null),
-    retention: { day30: retained(30), day60: retained(60), day90: retained(90) },
-    openAlerts:
-      clock && clock.dueAt < now
-        ? [{ code: 'clock_overdue', action: clock.action, since: toInstant(clock.dueAt) }]
-        : [],
-  }
+async function changedPlaces(
+  ctx: TxCtx,
+  since: Date,
+  status: Status,
+  after: readonly string[] | undefined,
+  rows: number,
+): Promise<Place[]> {
+  const { db, networkId, organizationId } = ctx
+  const { changedAt, referralId } = engagementStates
+  const side = (own: SQL) =>
+    db
+      .select({ id: referralId, changedAt })
+      .from(engagementStates)
+      .where(
+        and(
+          eq(engagementStates.networkId, networkId),
+          own,
+          gte(changedAt, since),
+          after && beyond(after),
+          mayBe(ctx, status),
+        ),
+      )
+      .orderBy(asc(changedAt), asc(referralId))
+      .limit(rows)
+  const [received, sent] = await Promise.all([
+    side(eq(engagementStates.organizationId, organizationId)),
+    side(sql`${engagementStates.readerIds}[1] = ${organizationId}`),
+  ])
+  return [...received, ...sent]
+    .sort((a, b) => a.changedAt.getTime() - b.changedAt.getTime() || (a.id < b.id ? -1 : 1))
+    .slice(0, rows)
 }
 
-/** The same facts and the same status are the same answer, whenever they were computed and disclosed. */
-export function engagementTag({ asOf: _, disclosure: __, ...lasting }: Engagement): string {
-  return `"e${createHash('sha256').update(JSON.stringify(lasting)).digest('base64url').slice(0, 22)}"`
+function beyond([first = '', id = '']: readonly string[]) {
+  const { changedAt, referralId } = engagementStates
+  const at = new Date(first)
+  return or(gt(changedAt, at), and(eq(changedAt, at), gt(referralId, id)))
 }
+
+export const getTimeline = action({
+  id: 'engagement.timeline',
+  scope: 'engagement:read',
+  input: TimelineFilter,
+  run: async (ctx, { id, limit, cursor }) => {
+    const after = openCursor(ctx, 'timeline', id, cursor)
+    const record = await findReferralById(ctx, id)
+    // One of the two is the caller's own, so at most one is a disclosure.
+    const readings = [statusReading(record), engagementReading(record)]
+    const shown = disclose(ctx, readings, 'long')
+    const permitted = new Set(shown.flatMap((part) => [...part.permitted]))
+    const redacted = readings
+      .flatMap(({ dataClasses }) => dataClasses)
+      .filter((dataClass) => !permitted.has(dataClass))
+    ctx.touch({ subjectType: 'referral', subjectId: id, patientId: record.row.patientId })
+    const rows = await readTimeline(ctx, id, permitted, after, limit + 1)
+    const page = cutPage(rows, limit, ({ at, rank, id: last }) =>
+      sealCursor(ctx, 'timeline', id, [String(at), String(rank), last]),
+    )
+    const disclosure = shown.find(({ attached }) => attached.disclosure)?.attached.disclosure
+    return {
+      data: page.rows.map(({ at, type, codes }) => ({ at: toInstant(new Date(at)), type, codes })),
+      nextCursor: page.nextCursor,
+      ...(redacted.length > 0 && { redacted }),
+      ...(disclosure && { disclosure }),
+    }
+  },
+})

@@ -1,7 +1,7 @@
-import { command, create, item, list, type Route } from '../../rest/route.ts'
+import { command, create, item, list, patch, type Route } from '../../rest/route.ts'
 import { pageOf } from '../../rest/shapes.ts'
 import { Mentor } from './contract.ts'
-import { createMentor, getMentor, listMentors, setMentorStatus } from './service.ts'
+import { createMentor, getMentor, listMentors, setMentorStatus, updateMentor } from './service.ts'
 
 const tag = 'Mentors'
 
@@ -33,8 +33,18 @@ export const mentorRoutes: readonly Route[] = [
   command('/mentors/{id}/status', setMentorStatus, {
     tag,
     summary: 'Move a mentor on, or pause them',
+    description:
+      'When a mentor pauses or leaves, each of their people has a coordinator and a clock to find the next mentor in the same transaction.',
     answer: Mentor,
     refusals: ['transition_not_allowed'],
     example: { request: { status: 'active' } },
+  }),
+  patch('/mentors/{id}', updateMentor, {
+    tag,
+    summary: 'Change what is known of a mentor',
+    description:
+      'By their organization, or by the mentor with a portal token for what is theirs. Only the mentor releases a field to more people.',
+    answer: Mentor,
+    example: { request: { capacity: 6 } },
   }),
 ]

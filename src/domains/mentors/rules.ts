@@ -15,3 +15,7 @@ const next: Readonly<Record<MentorStatus, readonly MentorStatus[]>> = {
 }
 
 export const canBecome = (from: MentorStatus, to: MentorStatus): boolean => next[from].includes(to)
+
+/** Whether all mandatory papers are there and in order at a moment. */
+export const isEligible = ({ eligibleUntil }: { readonly eligibleUntil: Date | null }, now: Date): boolean =>
+  eligibleUntil === null || eligibleUntil > now

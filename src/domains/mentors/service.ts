@@ -1,53 +1,94 @@
 import { and, desc, eq, lt } from 'drizzle-orm'
 import { z } from 'zod'
 import { action } from '../../core/action.ts'
-import { AppError } from '../../core/errors.ts'
+import type { EventType, TxCtx } from '../../core/context.ts'
+import { AppError, invalidInput } from '../../core/errors.ts'
 import { Id, newId } from '../../core/id.ts'
 import { pageById } from '../../core/page.ts'
 import { checkVersion } from '../../core/version.ts'
-import { toInstant } from '../../core/wire.ts'
+import { defined } from '../../core/wire.ts'
 import { only } from '../../db/rows.ts'
-import { LostRace } from '../../db/transaction.ts'
-import { type Mentor, MentorFilter, NewMentor, SetMentorStatus } from './contract.ts'
+import { leaveNobodyAlone, returnToTheirPeople } from '../mentorships/departure.ts'
+import { organizationsAmong } from '../organizations/store.ts'
+import { releasableFields } from './codes.ts'
+import {
+  type MentorChanges as Changes,
+  MentorChanges,
+  MentorFilter,
+  NewMentor,
+  ownMembers,
+  SetMentorStatus,
+} from './contract.ts'
+import { widens } from './releases.ts'
 import { canBecome } from './rules.ts'
-import { findMentor, type MentorRow } from './store.ts'
+import { changeMentor, findMentor, type MentorRow } from './store.ts'
+import { supervisionDueAt } from './supervision.ts'
 import { mentors } from './table.ts'
-
-function toMentor({ networkId: _, ...row }: MentorRow): Mentor {
-  return { ...row, createdAt: toInstant(row.createdAt), updatedAt: toInstant(row.updatedAt) }
-}
+import { toMentor } from './view.ts'
 
 export const createMentor = action({
   id: 'mentors.create',
   scope: 'mentors:write',
   input: NewMentor,
   run: async (ctx, input) => {
-    const { networkId, organizationId, now } = ctx
-    const row = only(
-      await ctx.db
-        .insert(mentors)
-        .values({
-          ...input,
-          networkId,
-          id: newId(now),
-          organizationId,
-          status: 'applicant',
-          createdAt: now,
-          updatedAt: now,
-        })
-        .returning(),
-    )
-    ctx.emit({ type: 'mentor.created', subjectType: 'mentor', subjectId: row.id })
-    ctx.touch({ subjectType: 'mentor', subjectId: row.id })
-    return toMentor(row)
+    await refuseUnknownOrganizations(ctx, input)
+    const row = only(await insertMentors(ctx, [input]))
+    tell(ctx, 'mentor.created', row)
+    return toMentor(ctx, row)
   },
 })
+
+/** The statement that adds mentors, each an applicant. */
+export function insertMentors(ctx: TxCtx, inputs: readonly NewMentor[]) {
+  const { networkId, organizationId, now } = ctx
+  const rows = inputs.map((input) => ({
+    ...input,
+    networkId,
+    id: newId(now),
+    organizationId,
+    status: 'applicant' as const,
+    createdAt: now,
+    updatedAt: now,
+  }))
+  return ctx.db.insert(mentors).values(rows).returning()
+}
+
+type Affiliation = Pick<Changes, 'employerIds' | 'supervisorOrganizationId'>
+
+/** Employers and supervisors are organizations of the network, and a clinician's supervisor stands outside their line. */
+export async function refuseUnknownOrganizations(
+  ctx: TxCtx,
+  { employerIds = [], supervisorOrganizationId }: Affiliation,
+): Promise<void> {
+  const known = await organizationsAmong(ctx, [
+    ...employerIds,
+    ...(supervisorOrganizationId ? [supervisorOrganizationId] : []),
+  ])
+  const unknown = { code: 'unknown_organization', detail: 'The network has no such organization.' }
+  const issues = employerIds.flatMap((id, index) =>
+    known.has(id) ? [] : [{ path: ['employerIds', index], ...unknown }],
+  )
+  if (supervisorOrganizationId && !known.has(supervisorOrganizationId))
+    issues.push({ path: ['supervisorOrganizationId'], ...unknown })
+  if (issues.length > 0) throw invalidInput(...issues)
+  refuseOwnLine({ employerIds, supervisorOrganizationId })
+}
+
+function refuseOwnLine({ employerIds = [], supervisorOrganizationId }: Affiliation) {
+  if (supervisorOrganizationId && employerIds.includes(supervisorOrganizationId))
+    throw invalidInput({
+      path: ['supervisorOrganizationId'],
+      code: 'supervisor_in_line',
+      detail: 'A mentor is supervised by somebody outside the organizations that employ them.',
+    })
+}
 
 export const getMentor = action({
   id: 'mentors.get',
   scope: 'mentors:read',
+  portal: ['mentor'],
   input: z.strictObject({ id: Id }),
-  run: async (ctx, { id }) => toMentor(await findMentor(ctx, id)),
+  run: async (ctx, { id }) => toMentor(ctx, await findMentor(ctx, id)),
 })
 
 export const listMentors = action({
@@ -71,30 +112,89 @@ export const listMentors = action({
         .orderBy(desc(mentors.id))
         .limit(rows),
     )
-    return { data: page.rows.map(toMentor), nextCursor: page.nextCursor }
+    return { data: page.rows.map((row) => toMentor(ctx, row)), nextCursor: page.nextCursor }
   },
 })
+
+export const updateMentor = action({
+  id: 'mentors.update',
+  scope: 'mentors:write',
+  portal: ['mentor'],
+  input: MentorChanges,
+  run: async (ctx, { id, ...said }) => {
+    const found = await findMentor(ctx, id)
+    checkVersion(ctx, found.version)
+    const changes = defined(said)
+    refuseOthersWords(ctx, found, changes)
+    await refuseUnknownOrganizations(ctx, changes)
+    refuseOwnLine({
+      employerIds: changes.employerIds ?? found.employerIds,
+      supervisorOrganizationId:
+        changes.supervisorOrganizationId === undefined
+          ? found.supervisorOrganizationId
+          : changes.supervisorOrganizationId,
+    })
+    const row = await changeMentor(ctx, found, changes)
+    tell(ctx, 'mentor.updated', row)
+    return toMentor(ctx, row)
+  },
+})
+
+/** Each speaks for themselves: the mentor of their own person, the organization of what it decides. */
+function refuseOthersWords(ctx: TxCtx, found: MentorRow, changes: Partial<Changes>) {
+  if (ctx.person) {
+    const others = Object.keys(changes).filter(
+      (member) => !(ownMembers as readonly string[]).includes(member),
+    )
+    if (others.length === 0) return
+    throw invalidInput(
+      ...others.map((member) => ({
+        path: [member],
+        code: 'organization_decides',
+        detail: 'This is for the mentor’s organization to say, not for the portal token of the mentor.',
+      })),
+    )
+  }
+  if (changes.releases && widens(found, changes.releases, releasableFields))
+    throw invalidInput({
+      path: ['releases'],
+      code: 'mentor_decides',
+      detail: 'Only the mentor lets more people see a field: send this with their portal token.',
+    })
+}
 
 export const setMentorStatus = action({
   id: 'mentors.setStatus',
   scope: 'mentors:write',
   input: SetMentorStatus,
-  run: async (ctx, { id, status, reason }) => {
+  run: async (ctx, { id, status, reason, pauseReason, pausedUntil }) => {
     const found = await findMentor(ctx, id)
     checkVersion(ctx, found.version)
     if (!canBecome(found.status, status)) {
       throw new AppError('transition_not_allowed', `A mentor who is ${found.status} cannot become ${status}.`)
     }
-    const [row] = await ctx.db
-      .update(mentors)
-      .set({ status, statusReason: reason ?? null, version: found.version + 1, updatedAt: ctx.now })
-      .where(
-        and(eq(mentors.networkId, ctx.networkId), eq(mentors.id, id), eq(mentors.version, found.version)),
-      )
-      .returning()
-    if (!row) throw new LostRace()
-    ctx.emit({ type: 'mentor.updated', subjectType: 'mentor', subjectId: id, codes: { status } })
-    ctx.touch({ subjectType: 'mentor', subjectId: id })
-    return toMentor(row)
+    if (status !== 'paused' && (pauseReason !== undefined || pausedUntil !== undefined))
+      throw invalidInput({
+        path: [pauseReason === undefined ? 'pausedUntil' : 'pauseReason'],
+        code: 'conflicting_members',
+        detail: 'This goes with the status paused.',
+      })
+    const activatedAt = status === 'active' ? (found.activatedAt ?? ctx.now) : found.activatedAt
+    const row = await changeMentor(ctx, found, {
+      status,
+      statusReason: pauseReason ?? reason ?? null,
+      pausedUntil: pausedUntil ?? null,
+      activatedAt,
+      supervisionDueAt: activatedAt && supervisionDueAt(activatedAt, found.supervisedAt),
+    })
+    tell(ctx, 'mentor.updated', row)
+    if (status === 'paused' || status === 'ended') await leaveNobodyAlone(ctx, id, status)
+    if (found.status === 'paused' && status === 'active') await returnToTheirPeople(ctx, id)
+    return toMentor(ctx, row)
   },
 })
+
+function tell(ctx: TxCtx, type: Extract<EventType, `mentor.${string}`>, { id, status }: MentorRow) {
+  ctx.emit({ type, subjectType: 'mentor', subjectId: id, codes: { status } })
+  ctx.touch({ subjectType: 'mentor', subjectId: id })
+}

@@ -1,56 +1,90 @@
-import { and, eq, lt, sql } from 'drizzle-orm'
+import { and, eq, gt, isNull, or, type SQL, sql } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
 import { AppError, notFound } from '../../core/errors.ts'
+import { LostRace } from '../../db/transaction.ts'
+import { isEligible } from './rules.ts'
 import { mentors } from './table.ts'
 
 export type MentorRow = typeof mentors.$inferSelect
 
-export async function findMentor({ db, networkId }: TxCtx, id: string): Promise<MentorRow> {
-  const [row] = await db
-    .select()
-    .from(mentors)
-    .where(and(eq(mentors.networkId, networkId), eq(mentors.id, id)))
+const thisOne = ({ networkId }: TxCtx, id: string) =>
+  and(eq(mentors.networkId, networkId), eq(mentors.id, id))
+
+export async function findMentor(ctx: TxCtx, id: string): Promise<MentorRow> {
+  const [row] = await ctx.db.select().from(mentors).where(thisOne(ctx, id))
   if (!row) throw notFound('mentor')
   return row
 }
 
+/** Changes what was read; if another request was faster, the transaction looks again. */
+export async function changeMentor(
+  ctx: TxCtx,
+  { id, version }: MentorRow,
+  changes: Partial<MentorRow>,
+): Promise<MentorRow> {
+  const [row] = await ctx.db
+    .update(mentors)
+    .set({ ...changes, version: version + 1, updatedAt: ctx.now })
+    .where(and(thisOne(ctx, id), eq(mentors.version, version)))
+    .returning()
+  if (!row) throw new LostRace()
+  return row
+}
+
 /** Refuses early, in the mentor's own terms; `takePlace` is what guarantees it. */
-export function requireRoom({ status, load, capacity }: MentorRow): void {
+export function requireRoom(mentor: MentorRow, points: number, now: Date): void {
+  const { status, load, capacity } = mentor
   if (status !== 'active')
     throw new AppError(
       'mentor_not_available',
       `The mentor is ${status}; only an active mentor takes new people.`,
     )
-  if (load >= capacity)
+  if (!isEligible(mentor, now))
+    throw new AppError(
+      'mentor_not_available',
+      'A mandatory paper of the mentor is missing or has run out; until it is renewed they take no new people.',
+    )
+  if (load + points > capacity)
     throw new AppError('capacity_full', 'The mentor accompanies as many people as they have room for.')
 }
 
 /**
- * Takes one place with a mentor. One conditional statement, so that of many who come at once only as many
- * succeed as there are places.
+ * Takes capacity points of a mentor. One conditional statement, so that of many who come at once only as many
+ * succeed as there is room for.
  */
-export async function takePlace(ctx: TxCtx, id: string): Promise<MentorRow> {
+export async function takePlace(ctx: TxCtx, id: string, points: number): Promise<MentorRow> {
   const [taken] = await ctx.db
     .update(mentors)
-    .set({ load: sql`${mentors.load} + 1` })
+    .set({ load: sql`${mentors.load} + ${points}` })
     .where(
       and(
-        eq(mentors.networkId, ctx.networkId),
-        eq(mentors.id, id),
+        thisOne(ctx, id),
         eq(mentors.status, 'active'),
-        lt(mentors.load, mentors.capacity),
+        or(isNull(mentors.eligibleUntil), gt(mentors.eligibleUntil, ctx.now)),
+        sql`${mentors.load} + ${points} <= ${mentors.capacity}`,
       ),
     )
     .returning()
   if (taken) return taken
-  requireRoom(await findMentor(ctx, id))
+  requireRoom(await findMentor(ctx, id), points, ctx.now)
   throw new AppError('capacity_full', 'The mentor’s last place was taken just now.')
 }
 
-/** The statement that gives a place back. */
-export function freePlace({ db, networkId }: TxCtx, id: string) {
-  return db
+/** Takes points for somebody whom the mentor accompanies already: also while they take nobody new. */
+export async function takeMore(ctx: TxCtx, id: string, points: number): Promise<void> {
+  const taken = await ctx.db
     .update(mentors)
-    .set({ load: sql`${mentors.load} - 1` })
-    .where(and(eq(mentors.networkId, networkId), eq(mentors.id, id)))
+    .set({ load: sql`${mentors.load} + ${points}` })
+    .where(and(thisOne(ctx, id), sql`${mentors.load} + ${points} <= ${mentors.capacity}`))
+    .returning({ id: mentors.id })
+  if (taken.length === 0)
+    throw new AppError('capacity_full', 'The mentor has no room for a more intense accompaniment.')
+}
+
+/** The statement that gives points back. */
+export function freePlace(ctx: TxCtx, id: string, points: number | SQL) {
+  return ctx.db
+    .update(mentors)
+    .set({ load: sql`greatest(0, ${mentors.load} - ${points})` })
+    .where(thisOne(ctx, id))
 }

@@ -1,7 +1,14 @@
-import { integer, pgTable, text } from 'drizzle-orm/pg-core'
+import { boolean, date, doublePrecision, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import { heldRow, instant } from '../../db/columns.ts'
 import { contactModes } from '../programs/contract.ts'
-import { mentorStatuses, mentorTypes } from './codes.ts'
+import {
+  type Demographics,
+  type MentorLimits,
+  mentorStatuses,
+  mentorTypes,
+  type Releases,
+  recoveryBands,
+} from './codes.ts'
 
 export const mentors = pgTable('mentors', {
   ...heldRow,
@@ -17,7 +24,29 @@ export const mentors = pgTable('mentors', {
   availability: text().array().notNull(),
   serviceArea: text().array().notNull(),
   capacity: integer().notNull(),
-  load: integer().notNull().default(0),
+  /** Capacity points in use: the weights of the mentorships that live. */
+  load: doublePrecision().notNull().default(0),
+  experienceStatement: text(),
+  recoveryBand: text({ enum: recoveryBands }),
+  lifeSituations: text().array().notNull().default([]),
+  interests: text().array().notNull().default([]),
+  demographics: jsonb().$type<Demographics>().notNull().default({}),
+  releases: jsonb().$type<Releases>().notNull().default({}),
+  mustNot: jsonb().$type<MentorLimits>().notNull().default({}),
+  boundaries: text(),
+  postalCode: text(),
+  employerIds: uuid().array().notNull().default([]),
+  practitionerReferences: text().array().notNull().default([]),
+  supervisorName: text(),
+  supervisorOrganizationId: uuid(),
+  supervisorHasPeerBackground: boolean(),
+  activatedAt: instant(),
+  pausedUntil: date({ mode: 'string' }),
+  supervisedAt: instant(),
+  supervisionDueAt: instant(),
+  /** Null: no mandatory item runs out. In the past: one is missing or has run out. */
+  eligibleUntil: instant(),
+  remediationClockId: uuid(),
   version: integer().notNull().default(1),
   createdAt: instant().notNull(),
   updatedAt: instant().notNull(),

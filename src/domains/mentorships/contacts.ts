@@ -1,44 +1,33 @@
 import { and, desc, eq, lt } from 'drizzle-orm'
+import { z } from 'zod'
 import { action } from '../../core/action.ts'
 import type { TxCtx } from '../../core/context.ts'
-import { AppError } from '../../core/errors.ts'
-import { newId } from '../../core/id.ts'
+import { AppError, absentIfNotFound, invalidInput, notFound } from '../../core/errors.ts'
+import { Id, newId } from '../../core/id.ts'
 import { cutPage, openCursor, sealCursor } from '../../core/page.ts'
-import { toInstant } from '../../core/wire.ts'
+import { checkVersion } from '../../core/version.ts'
+import { defined, toInstant } from '../../core/wire.ts'
+import { LostRace } from '../../db/transaction.ts'
 import { consentsOfPatient, toFacts } from '../consents/store.ts'
 import { discloseOne, project } from '../disclosures/store.ts'
+import { accompaniedOf, markEngagementDue } from '../engagement/mark.ts'
+import { findMentor } from '../mentors/store.ts'
 import type { ContactEvidence } from '../referrals/rules.ts'
 import { advance, type ReferralRecord } from '../referrals/store.ts'
-import { type Contact, ContactFilter, contactClasses, NewContact } from './contract.ts'
-import { findMentorship, findOwn, type MentorshipRow, patientOf, standingOf } from './store.ts'
-import { contacts } from './table.ts'
+import { ContactFilter, CorrectContact, contactClasses, NewContact } from './contract.ts'
+import {
+  changeMentorship,
+  findMentorship,
+  findOwn,
+  type MentorshipRow,
+  patientOf,
+  standingOf,
+} from './store.ts'
+import { contacts, contactVersions } from './table.ts'
 import { nextTurn, type Standing } from './turn.ts'
+import { toContact } from './view.ts'
 
 type Row = typeof contacts.$inferSelect
-
-function toContact({
-  id,
-  mentorshipId,
-  at,
-  mode,
-  direction,
-  result,
-  minutes,
-  summary,
-  recordedAt,
-}: Row): Contact {
-  return {
-    id,
-    mentorshipId,
-    at: toInstant(at),
-    mode,
-    direction,
-    result,
-    minutes,
-    summary,
-    recordedAt: toInstant(recordedAt),
-  }
-}
 
 /** Clocks of two systems differ a little; a call just made must not be "in the future". */
 const clockToleranceMs = 5 * 60_000
@@ -46,9 +35,11 @@ const clockToleranceMs = 5 * 60_000
 export const recordContact = action({
   id: 'contacts.record',
   scope: 'mentorships:write',
+  portal: ['mentor'],
   input: NewContact,
-  run: async (ctx, { id, at, minutes = null, summary = null, ...said }) => {
+  run: async (ctx, { id, at, minutes = null, summary = null, introducesMentorId = null, ...said }) => {
     const { mentorship, record } = await findOwn(ctx, id)
+    if (introducesMentorId) await refuseUnknownMentor(ctx, introducesMentorId)
     if (mentorship.status === 'closed')
       throw new AppError('transition_not_allowed', 'The mentorship is closed.')
     const when = new Date(at)
@@ -65,12 +56,19 @@ export const recordContact = action({
       at: when,
       minutes,
       summary,
+      introducesMentorId,
       recordedBy: ctx.clientId,
       recordedAt: ctx.now,
+      version: 1,
+      mentorId: mentorship.mentorId,
+      mentorType: mentorship.mentorType,
+      enteredInError: false,
+      correctedAt: null,
     }
     const standing = await standingOf(ctx, record)
     ctx.write(ctx.db.insert(contacts).values(row))
-    await moveOn(ctx, record, standing, row)
+    const living = await beginRhythmAnew(ctx, standing.living, row)
+    await moveOn(ctx, record, { ...standing, living, evidence: withContact(standing.evidence, row) })
     ctx.emit({
       type: 'contact.recorded',
       subjectType: 'contact',
@@ -78,7 +76,7 @@ export const recordContact = action({
       readerIds: row.readerIds,
     })
     ctx.touch({ subjectType: 'contact', subjectId: row.id, patientId: row.patientId })
-    return { ...toContact(row), version: 1 }
+    return toContact(ctx, row)
   },
 })
 
@@ -94,22 +92,44 @@ function refuseOutOfRange(at: Date, { startedAt }: MentorshipRow, now: Date) {
   }
 }
 
-/** What a contact changes: the first attempt puts the referral in progress, a conversation sets the next expected one. */
-async function moveOn(ctx: TxCtx, record: ReferralRecord, standing: Standing, contact: Row) {
+async function refuseUnknownMentor(ctx: TxCtx, id: string) {
+  if (await findMentor(ctx, id).catch(absentIfNotFound)) return
+  throw invalidInput({
+    path: ['introducesMentorId'],
+    code: 'unknown_mentor',
+    detail: 'Your organization has no such mentor.',
+  })
+}
+
+/** Adaptive check-ups grow apart while nothing is needed; a need brings the person closer again. */
+async function beginRhythmAnew(
+  ctx: TxCtx,
+  living: MentorshipRow | undefined,
+  { at, result, needs, mentorshipId }: Row,
+) {
+  const isNeed = result === 'two_way' && needs.length > 0
+  if (!living || living.id !== mentorshipId || living.cadence !== 'checkup_adaptive' || !isNeed) return living
+  return at > living.rhythmFrom ? changeMentorship(ctx, living, { rhythmFrom: at }) : living
+}
+
+/** What contacts change: the first attempt puts the referral in progress, a conversation sets the next expected one. */
+async function moveOn(ctx: TxCtx, record: ReferralRecord, standing: Standing, command = 'record_contact') {
   const { status } = record.row
-  const before = standing.evidence
-  const after = withContact(before, contact)
-  if (status === 'on_hold' || standing.living?.status === 'paused') return
-  const turn = nextTurn({ ...standing, evidence: after }, ctx.now)
+  const { evidence, living } = standing
+  markEngagementDue(ctx, accompaniedOf(record.row))
+  // While somebody looks for the next mentor, or for an answer to an offer, the turn is theirs.
+  if (status === 'on_hold' || living?.status === 'paused' || record.clock?.action === 'answer_offer') return
+  const turn = nextTurn(standing, ctx.now)
   const unchanged =
     turn.action === record.clock?.action && turn.dueAt.getTime() === record.clock.dueAt.getTime()
-  if (unchanged && status === 'in_progress') return
+  const next = evidence.attempts > 0 ? 'in_progress' : status
+  if (unchanged && status === next) return
   await advance(ctx, record, {
-    command: 'record_contact',
-    status: after.attempts > 0 ? 'in_progress' : status,
-    businessStatus: after.lastTwoWayAt
+    command,
+    status: next,
+    businessStatus: evidence.lastTwoWayAt
       ? 'contact_completed'
-      : after.attempts > 0
+      : evidence.attempts > 0
         ? 'attempting_contact'
         : record.row.businessStatus,
     turn: unchanged ? 'same' : turn,
@@ -129,12 +149,99 @@ function withContact(before: ContactEvidence, { at, result }: Row): ContactEvide
   }
 }
 
+/**
+ * A correction says the contact anew. What it said before is kept, and everything that follows from contacts (the
+ * next one expected, the engagement) follows from what it says now.
+ */
+export const correctContact = action({
+  id: 'contacts.correct',
+  scope: 'mentorships:write',
+  portal: ['mentor'],
+  input: CorrectContact,
+  run: async (ctx, { id, at, ...said }) => {
+    const before = await findContact(ctx, id)
+    const { mentorship, record } = await findOwn({ ...ctx, expectedVersion: undefined }, before.mentorshipId)
+    checkVersion(ctx, before.version)
+    const when = at === undefined ? before.at : new Date(at)
+    refuseOutOfRange(when, mentorship, ctx.now)
+    ctx.write(ctx.db.insert(contactVersions).values({ ...before, contactId: id }))
+    const [row] = await ctx.db
+      .update(contacts)
+      .set({
+        ...defined(said),
+        at: when,
+        version: before.version + 1,
+        correctedAt: ctx.now,
+        recordedBy: ctx.clientId,
+        recordedAt: ctx.now,
+      })
+      .where(
+        and(eq(contacts.networkId, ctx.networkId), eq(contacts.id, id), eq(contacts.version, before.version)),
+      )
+      .returning()
+    if (!row) throw new LostRace()
+    if (record.clock) await moveOn(ctx, record, await standingOf(ctx, record), 'correct_contact')
+    const { readerIds, patientId } = row
+    ctx.emit({ type: 'contact.corrected', subjectType: 'contact', subjectId: id, readerIds })
+    ctx.touch({ subjectType: 'contact', subjectId: id, patientId })
+    return toContact(ctx, row)
+  },
+})
+
+async function findContact({ db, networkId }: TxCtx, id: string): Promise<Row> {
+  const [row] = await db
+    .select()
+    .from(contacts)
+    .where(and(eq(contacts.networkId, networkId), eq(contacts.id, id)))
+  if (!row) throw notFound('contact')
+  return row
+}
+
+/** Corrections of one contact that are shown: nobody corrects a phone call a hundred times. */
+const versionsMax = 100
+
+export const listContactVersions = action({
+  id: 'contacts.versions',
+  scope: 'mentorships:read',
+  portal: ['mentor'],
+  input: z.strictObject({ id: Id }),
+  run: async (ctx, { id }) => {
+    const contact = await findContact(ctx, id)
+    const { patientId } = contact
+    if (contact.organizationId !== ctx.organizationId) throw notFound('contact')
+    ctx.beyondPerson()
+    const rows = await ctx.db
+      .select()
+      .from(contactVersions)
+      .where(and(eq(contactVersions.networkId, ctx.networkId), eq(contactVersions.contactId, id)))
+      .orderBy(desc(contactVersions.version))
+      .limit(versionsMax)
+    ctx.touch({ subjectType: 'contact', subjectId: id, patientId })
+    const data = [contact, ...rows].map(
+      ({ version, at, mode, direction, result, minutes, summary, recordedAt }) => ({
+        version,
+        at: toInstant(at),
+        mode,
+        direction,
+        result,
+        minutes,
+        summary,
+        recordedAt: toInstant(recordedAt),
+      }),
+    )
+    return { data, nextCursor: null }
+  },
+})
+
 export const listContacts = action({
   id: 'contacts.list',
   scope: 'mentorships:read',
+  portal: ['mentor', 'patient'],
   input: ContactFilter,
   run: async (ctx, { id, limit, cursor }) => {
     const [after] = openCursor(ctx, 'contacts', id, cursor) ?? []
+    if (ctx.person) await findMentorship(ctx, id)
+    ctx.beyondPerson()
     const [mentorship, consents, rows] = await Promise.all([
       findMentorship(ctx, id),
       consentsOfPatient(ctx, patientOf(ctx, id)),
@@ -161,7 +268,14 @@ export const listContacts = action({
     })
     ctx.touch({ subjectType: 'mentorship', subjectId: id, patientId: mentorship.patientId })
     const page = cutPage(rows, limit, (last) => sealCursor(ctx, 'contacts', id, [last.id]))
-    const data = page.rows.map((row) => project(toContact(row), contactClasses, shown.permitted))
+    // A clinician's notes as a mentor are not their employer's to read, whatever the consent says of others.
+    const hidden = mentorship.withheldFromIds.includes(ctx.organizationId)
+    const permitted = hidden ? without(shown.permitted, 'contact_notes') : shown.permitted
+    const data = page.rows.map((row) => project(toContact(ctx, row), contactClasses, permitted))
     return { data, nextCursor: page.nextCursor, ...shown.attached }
   },
 })
+
+function without<Item>(items: ReadonlySet<Item>, item: Item): ReadonlySet<Item> {
+  return new Set([...items].filter((other) => other !== item))
+}

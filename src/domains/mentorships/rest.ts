@@ -1,14 +1,20 @@
-import { command, item, list, type Route } from '../../rest/route.ts'
+import { command, item, list, patch, question, type Route, view } from '../../rest/route.ts'
 import { pageOf } from '../../rest/shapes.ts'
-import { listContacts, recordContact } from './contacts.ts'
-import { ContactPage, ContactRecorded, Mentorship } from './contract.ts'
+import { Patient } from '../patients/contract.ts'
+import { agree, listAgreements } from './agreements.ts'
+import { correctContact, listContacts, listContactVersions, recordContact } from './contacts.ts'
+import { Agreement, ClosingVoices, Contact, ContactPage, ContactVersion, Mentorship } from './contract.ts'
 import {
   closeMentorship,
   getMentorship,
+  getMentorshipPatient,
   listMentorships,
   pauseMentorship,
+  recuseMentorship,
   resumeMentorship,
+  updateMentorship,
 } from './service.ts'
+import { getClosingVoices, sayClosingVoice } from './voices.ts'
 
 const tag = 'Mentorships'
 
@@ -34,7 +40,7 @@ export const mentorshipRoutes: readonly Route[] = [
     summary: 'Record an attempt or a conversation',
     description:
       'The first attempt puts the referral in progress; each conversation sets the next expected one.',
-    answer: ContactRecorded,
+    answer: Contact,
     status: 201,
     refusals: ['transition_not_allowed'],
     example: {
@@ -69,5 +75,76 @@ export const mentorshipRoutes: readonly Route[] = [
     answer: Mentorship,
     refusals: ['transition_not_allowed', 'two_way_contact_required', 'contact_attempts_required'],
     example: { request: { outcome: 'goals_met', nextSupport: 'Sample Recovery Community meetings' } },
+  }),
+  patch('/mentorships/{id}', updateMentorship, {
+    tag,
+    summary: 'Change the rhythm, the intensity or the planned end',
+    answer: Mentorship,
+    refusals: ['transition_not_allowed', 'capacity_full'],
+    example: { request: { cadence: 'telephone_weekly_12', intensity: 'high' } },
+  }),
+  command('/mentorships/{id}/recuse', recuseMentorship, {
+    tag,
+    summary: 'The mentor steps back, in one call and without a reason',
+    description:
+      'The mentorship closes, a coordinator has a clock to find the next mentor, and the two are not matched again.',
+    answer: Mentorship,
+    refusals: ['transition_not_allowed'],
+  }),
+  item('/mentorships/{id}/patient', getMentorshipPatient, {
+    tag,
+    summary: 'Whom the mentor is to call',
+    description:
+      'What a consent covers of the person’s name and contact points. Only while the mentorship lives.',
+    answer: Patient,
+  }),
+  list('/mentorships/{id}/agreements', listAgreements, {
+    tag,
+    summary: 'What mentor and person agreed, newest first',
+    answer: pageOf(Agreement),
+  }),
+  command('/mentorships/{id}/agreements', agree, {
+    tag,
+    summary: 'Write down what the two agreed',
+    description: 'A new version each time; what was agreed before stays as it was.',
+    answer: Agreement,
+    status: 201,
+    refusals: ['transition_not_allowed'],
+    example: {
+      request: {
+        goals: ['A walk each week'],
+        frequency: 'Tuesday evenings',
+        modes: ['phone'],
+        hours: '17:00 to 20:00',
+      },
+    },
+  }),
+  view('/mentorships/{id}/closing-voices', getClosingVoices, {
+    tag,
+    summary: 'What the two said at the end',
+    answer: ClosingVoices,
+  }),
+  question('/mentorships/{id}/closing-voices', sayClosingVoice, {
+    tag,
+    summary: 'Say how it was, at the end',
+    description:
+      'Person and mentor each by their own portal token, or written down by a coordinator. Said again, the later word counts.',
+    answer: ClosingVoices,
+    refusals: ['transition_not_allowed'],
+    example: { request: { voice: 'patient', feltAccompanied: 'yes', wouldAgain: true } },
+  }),
+  command('/contacts/{id}/correct', correctContact, {
+    tag,
+    summary: 'Correct a contact',
+    description:
+      'Members left out stay as they are. The version before is kept; a contact that never happened is entered in error.',
+    answer: Contact,
+    refusals: ['transition_not_allowed'],
+    example: { request: { result: 'voicemail' } },
+  }),
+  list('/contacts/{id}/versions', listContactVersions, {
+    tag,
+    summary: 'What a contact said before it was corrected, newest first',
+    answer: pageOf(ContactVersion),
   }),
 ]

@@ -1,58 +1,57 @@
-import { and, desc, eq, lt } from 'drizzle-orm'
+import { and, desc, eq, isNull, lt } from 'drizzle-orm'
 import { z } from 'zod'
 import { action } from '../../core/action.ts'
 import type { EventType, TxCtx } from '../../core/context.ts'
-import { AppError } from '../../core/errors.ts'
+import { AppError, invalidInput, notFound } from '../../core/errors.ts'
 import { Id } from '../../core/id.ts'
 import { pageById } from '../../core/page.ts'
-import { toInstant, toInstantOrNull } from '../../core/wire.ts'
-import { LostRace } from '../../db/transaction.ts'
-import { dueAt, endOfDate } from '../clocks/rules.ts'
+import { defined } from '../../core/wire.ts'
+import { endOfDate } from '../clocks/calendar.ts'
 import { consentsOfPatient, toFacts } from '../consents/store.ts'
 import { discloseOne, project } from '../disclosures/store.ts'
+import { freePlace, takeMore } from '../mentors/store.ts'
+import { showPatient } from '../patients/view.ts'
 import type { Outcome } from '../referrals/codes.ts'
 import { requireAttempts, requireComing } from '../referrals/guards.ts'
 import type { ContactEvidence } from '../referrals/rules.ts'
 import { type Advance, advance, type ReferralRecord } from '../referrals/store.ts'
 import {
   CloseMentorship,
-  type Mentorship,
+  type Intensity,
+  MentorshipChanges,
   MentorshipFilter,
   mentorshipClasses,
   PauseMentorship,
+  points,
+  RecuseMentorship,
   ResumeMentorship,
 } from './contract.ts'
+import { searching } from './departure.ts'
 import {
+  changeMentorship,
   contactEvidence,
   endAccompaniment,
   findMentorship,
   findOwn,
   type MentorshipRow,
+  noEvidence,
   ofReferral,
   patientOf,
+  pauseOf,
   standingOf,
 } from './store.ts'
-import { mentorships } from './table.ts'
+import { mentorshipPauses, mentorships } from './table.ts'
 import { nextTurn } from './turn.ts'
-
-/** Who the mentor is stays with their organization; others learn the type. */
-function toMentorship(ctx: TxCtx, row: MentorshipRow): Mentorship {
-  const { networkId: _, readerIds: __, pausedAt: ___, resumedAt: ____, mentorId, ...fields } = row
-  return {
-    ...fields,
-    ...(row.organizationId === ctx.organizationId && { mentorId }),
-    startedAt: toInstant(row.startedAt),
-    closedAt: toInstantOrNull(row.closedAt),
-    createdAt: toInstant(row.createdAt),
-    updatedAt: toInstant(row.updatedAt),
-  }
-}
+import { toMentorship } from './view.ts'
 
 export const getMentorship = action({
   id: 'mentorships.get',
   scope: 'mentorships:read',
+  portal: ['mentor', 'patient'],
   input: z.strictObject({ id: Id }),
   run: async (ctx, { id }) => {
+    if (ctx.person) await findMentorship(ctx, id)
+    ctx.beyondPerson()
     const [row, consents] = await Promise.all([
       findMentorship(ctx, id),
       consentsOfPatient(ctx, patientOf(ctx, id)),
@@ -73,6 +72,7 @@ export const getMentorship = action({
 export const listMentorships = action({
   id: 'mentorships.list',
   scope: 'mentorships:read',
+  portal: ['mentor', 'patient'],
   input: MentorshipFilter,
   run: async (ctx, { limit, cursor, ...filters }) => {
     const page = await pageById(ctx, { list: 'mentorships', filters, limit, cursor }, (after, rows) =>
@@ -82,7 +82,8 @@ export const listMentorships = action({
         .where(
           and(
             eq(mentorships.networkId, ctx.networkId),
-            eq(mentorships.organizationId, ctx.organizationId),
+            // A person's own are found by the person wall, whichever organization holds them.
+            ctx.person ? undefined : eq(mentorships.organizationId, ctx.organizationId),
             after ? lt(mentorships.id, after) : undefined,
             filters.status ? eq(mentorships.status, filters.status) : undefined,
             filters.mentorId ? eq(mentorships.mentorId, filters.mentorId) : undefined,
@@ -98,6 +99,20 @@ export const listMentorships = action({
   },
 })
 
+/** Whom the mentor is to call: the person's name and contact points, as far as a consent covers them. */
+export const getMentorshipPatient = action({
+  id: 'mentorships.patient',
+  scope: 'mentorships:read',
+  portal: ['mentor'],
+  input: z.strictObject({ id: Id }),
+  run: async (ctx, { id }) => {
+    const { patientId, status } = await findMentorship(ctx, id)
+    if (status === 'closed') throw notFound('mentorship')
+    ctx.beyondPerson()
+    return showPatient(ctx, patientId)
+  },
+})
+
 export const pauseMentorship = action({
   id: 'mentorships.pause',
   scope: 'mentorships:write',
@@ -105,8 +120,9 @@ export const pauseMentorship = action({
   run: async (ctx, { id, resumeBy }) => {
     const { mentorship, record } = await findOwn(ctx, id)
     requireStatus(mentorship, ['active'])
-    requireComing(resumeBy, ctx.now, record.timeZone)
-    const paused = await change(ctx, mentorship, { status: 'paused', pausedAt: ctx.now, resumeBy })
+    requireComing(resumeBy, ctx.now, record.deadlines.timeZone)
+    const paused = await changeMentorship(ctx, mentorship, { status: 'paused', pausedAt: ctx.now, resumeBy })
+    ctx.write(ctx.db.insert(mentorshipPauses).values(pauseOf(ctx, mentorship, ctx.now)))
     if (record.row.status !== 'on_hold') {
       await advance(ctx, record, {
         command: 'pause_mentorship',
@@ -115,7 +131,7 @@ export const pauseMentorship = action({
           action: 'review_pause',
           ownerOrganizationId: ctx.organizationId,
           ownerRole: 'coordinator',
-          dueAt: endOfDate(resumeBy, record.timeZone),
+          dueAt: endOfDate(resumeBy, record.deadlines.timeZone),
         },
       })
     }
@@ -131,11 +147,20 @@ export const resumeMentorship = action({
   run: async (ctx, { id }) => {
     const { mentorship, record } = await findOwn(ctx, id)
     requireStatus(mentorship, ['paused'])
-    const resumed = await change(ctx, mentorship, { status: 'active', resumedAt: ctx.now, resumeBy: null })
+    const resumed = await changeMentorship(ctx, mentorship, {
+      status: 'active',
+      resumedAt: ctx.now,
+      resumeBy: null,
+    })
+    ctx.write(endPause(ctx, id))
     if (record.row.status !== 'on_hold') {
       const standing = await standingOf(ctx, record)
       const turn = nextTurn({ ...standing, living: resumed }, ctx.now)
-      const businessStatus = standing.evidence.lastTwoWayAt ? 'contact_completed' : 'attempting_contact'
+      const businessStatus = resumed.reassignSince
+        ? 'awaiting_match'
+        : standing.evidence.lastTwoWayAt
+          ? 'contact_completed'
+          : 'attempting_contact'
       await advance(ctx, record, { command: 'resume_mentorship', businessStatus, turn })
     }
     tell(ctx, 'mentorship.resumed', resumed)
@@ -143,21 +168,95 @@ export const resumeMentorship = action({
   },
 })
 
+/** The statement that ends the pause that is on. */
+function endPause({ db, networkId, now }: TxCtx, mentorshipId: string) {
+  return db
+    .update(mentorshipPauses)
+    .set({ endedAt: now })
+    .where(
+      and(
+        eq(mentorshipPauses.networkId, networkId),
+        eq(mentorshipPauses.mentorshipId, mentorshipId),
+        isNull(mentorshipPauses.endedAt),
+      ),
+    )
+}
+
+export const updateMentorship = action({
+  id: 'mentorships.update',
+  scope: 'mentorships:write',
+  input: MentorshipChanges,
+  run: async (ctx, { id, ...said }) => {
+    const { mentorship, record } = await findOwn(ctx, id)
+    requireStatus(mentorship, ['active', 'paused'])
+    const changes = defined(said)
+    if (changes.intensity) await changePoints(ctx, mentorship, changes.intensity)
+    const rhythmFrom =
+      changes.cadence && changes.cadence !== mentorship.cadence ? ctx.now : mentorship.rhythmFrom
+    const changed = await changeMentorship(ctx, mentorship, { ...changes, rhythmFrom })
+    // Another rhythm is another next conversation, if a conversation is what is waited for.
+    if (record.clock?.action === 'keep_contact') {
+      const standing = await standingOf(ctx, record)
+      const turn = nextTurn({ ...standing, living: changed }, ctx.now)
+      await advance(ctx, record, {
+        command: 'update_mentorship',
+        businessStatus: record.row.businessStatus,
+        turn,
+      })
+    }
+    tell(ctx, 'mentorship.updated', changed)
+    return toMentorship(ctx, changed)
+  },
+})
+
+/** A mentorship that asks more of its mentor needs the room for it. */
+async function changePoints(ctx: TxCtx, { mentorId, intensity }: MentorshipRow, to: Intensity) {
+  const more = points[to] - points[intensity]
+  if (more > 0) await takeMore(ctx, mentorId, more)
+  if (more < 0) ctx.write(freePlace(ctx, mentorId, -more))
+}
+
 export const closeMentorship = action({
   id: 'mentorships.close',
   scope: 'mentorships:write',
   input: CloseMentorship,
-  run: async (ctx, { id, outcome, nextSupport }) => {
+  run: async (ctx, { id, outcome, nextSupport, nextSupportDeclined }) => {
     const { mentorship, record } = await findOwn(ctx, id)
     requireStatus(mentorship, ['active', 'paused'])
+    if (nextSupport !== undefined && nextSupportDeclined)
+      throw invalidInput({
+        path: ['nextSupportDeclined'],
+        code: 'conflicting_members',
+        detail: 'Either something comes next, or the person declined it.',
+      })
     const step = afterClosing(
       ctx,
       record,
       outcome,
       await contactEvidence(ctx, ofReferral(ctx, record.row.id)),
     )
-    await endAccompaniment(ctx, record.row, { outcome, nextSupport })
+    await endAccompaniment(ctx, record.row, { outcome, nextSupport, nextSupportDeclined })
     await advance(ctx, record, step)
+    return toMentorship(ctx, await findMentorship(ctx, id))
+  },
+})
+
+/**
+ * A mentor steps back: one call, no reason asked, and in the same moment a coordinator has a clock to find the next
+ * mentor. The two are never matched again unless both agree.
+ */
+export const recuseMentorship = action({
+  id: 'mentorships.recuse',
+  scope: 'mentorships:write',
+  portal: ['mentor'],
+  input: RecuseMentorship,
+  run: async (ctx, { id }) => {
+    const { mentorship, record } = await findOwn(ctx, id)
+    requireStatus(mentorship, ['active', 'paused'])
+    const outcome = 'mentor_unavailable'
+    const step = afterClosing(ctx, record, outcome, noEvidence)
+    await endAccompaniment(ctx, record.row, { outcome, because: 'recused' })
+    await advance(ctx, record, { ...step, command: 'recuse' })
     return toMentorship(ctx, await findMentorship(ctx, id))
   },
 })
@@ -168,19 +267,14 @@ export const closeMentorship = action({
  */
 function afterClosing(
   ctx: TxCtx,
-  { row, timeZone }: ReferralRecord,
+  record: ReferralRecord,
   outcome: Outcome,
   evidence: ContactEvidence,
 ): Advance {
   const command = 'close_mentorship'
+  const { row } = record
   if (outcome === 'mentor_unavailable') {
-    const due = dueAt('reassign_mentor', row.priority, ctx.now, timeZone)
-    const turn = {
-      action: 'reassign_mentor',
-      ownerOrganizationId: ctx.organizationId,
-      ownerRole: 'coordinator',
-      dueAt: due,
-    } as const
+    const turn = searching(ctx, record, 'reassign_mentor')
     const status = row.status === 'on_hold' ? 'in_progress' : row.status
     return { command, status, businessStatus: 'awaiting_match', turn }
   }
@@ -206,22 +300,6 @@ function afterClosing(
 
 function requireStatus({ status }: MentorshipRow, allowed: readonly MentorshipRow['status'][]) {
   if (!allowed.includes(status)) throw new AppError('transition_not_allowed', `The mentorship is ${status}.`)
-}
-
-async function change(
-  ctx: TxCtx,
-  { id, version }: MentorshipRow,
-  changes: Partial<MentorshipRow>,
-): Promise<MentorshipRow> {
-  const [row] = await ctx.db
-    .update(mentorships)
-    .set({ ...changes, version: version + 1, updatedAt: ctx.now })
-    .where(
-      and(eq(mentorships.networkId, ctx.networkId), eq(mentorships.id, id), eq(mentorships.version, version)),
-    )
-    .returning()
-  if (!row) throw new LostRace()
-  return row
 }
 
 function tell(

@@ -1,31 +1,41 @@
+import { eq } from 'drizzle-orm'
 import type { z } from 'zod'
 import type { TxCtx } from '../../core/context.ts'
 import { newId } from '../../core/id.ts'
+import { dateIn } from '../clocks/calendar.ts'
 import { takePlace } from '../mentors/store.ts'
 import type { Cadence } from '../programs/contract.ts'
 import { findProgram } from '../programs/store.ts'
 import { advance, type ReferralRecord } from '../referrals/store.ts'
-import type { MentorshipRow } from './store.ts'
+import { points } from './contract.ts'
+import { closeLiving, type MentorshipRow, noEvidence } from './store.ts'
 import { mentorships } from './table.ts'
 import { nextTurn } from './turn.ts'
 
-const noContactsYet = {
-  twoWayContacts: 0,
-  attempts: 0,
-  modes: 0,
-  firstAttemptAt: null,
-  lastAttemptAt: null,
-  lastTwoWayAt: null,
-} as const
+/** Every mentorship begins as a standard one; its intensity is changed when the two know each other. */
+const intensity = 'standard'
 
-/** A mentor has said yes: takes the place, starts the mentorship and its first clock. */
+/**
+ * A mentor has said yes: takes the place, starts the mentorship and its first clock. Where it takes over from
+ * another mentorship, that one ends in the same moment: the person is never between two mentors.
+ */
 export async function startMentorship(
   ctx: TxCtx,
   record: ReferralRecord,
   mentorId: string,
+  takesOverFrom?: MentorshipRow,
 ): Promise<MentorshipRow> {
-  const { row, timeZone } = record
-  const [mentor, cadence] = await Promise.all([takePlace(ctx, mentorId), cadenceOf(ctx, row.programId)])
+  const { row, deadlines } = record
+  const [mentor, rhythm] = await Promise.all([
+    takePlace(ctx, mentorId, points[intensity]),
+    rhythmOf(ctx, row.programId),
+  ])
+  if (takesOverFrom)
+    await closeLiving(ctx, eq(mentorships.id, takesOverFrom.id), {
+      outcome: takesOverFrom.reassignSince ? 'mentor_unavailable' : 'transferred',
+      nextSupport: 'Another mentor of the program',
+      because: takesOverFrom.reassignSince ? 'reassigned' : 'handed_over',
+    })
   const { networkId, organizationId, now } = ctx
   const mentorship: MentorshipRow = {
     networkId,
@@ -37,7 +47,8 @@ export async function startMentorship(
     mentorId,
     mentorType: mentor.type,
     status: 'active',
-    cadence,
+    cadence: rhythm.cadence,
+    rhythmFrom: now,
     startedAt: now,
     pausedAt: null,
     resumeBy: null,
@@ -45,6 +56,15 @@ export async function startMentorship(
     closedAt: null,
     outcome: null,
     nextSupport: null,
+    nextSupportDeclined: false,
+    closedBecause: null,
+    intensity,
+    weight: points[intensity],
+    plannedEndOn: weeksOn(now, rhythm.termWeeks, deadlines.timeZone),
+    reviewDueOn: weeksOn(now, Math.min(rhythm.reviewWeeks, rhythm.termWeeks), deadlines.timeZone),
+    continuityOfId: takesOverFrom?.id ?? null,
+    reassignSince: null,
+    withheldFromIds: mentor.employerIds,
     version: 1,
     createdAt: now,
     updatedAt: now,
@@ -54,9 +74,9 @@ export async function startMentorship(
   const standing = {
     priority,
     receivingOrganizationId,
-    timeZone,
+    deadlines,
     living: mentorship,
-    evidence: noContactsYet,
+    evidence: noEvidence,
   }
   await advance(ctx, record, {
     command: 'start_mentorship',
@@ -73,6 +93,20 @@ export async function startMentorship(
   return mentorship
 }
 
-async function cadenceOf(ctx: TxCtx, programId: string | null): Promise<z.output<typeof Cadence>> {
-  return programId === null ? 'stepped_default' : (await findProgram(ctx, programId)).cadence
+interface Rhythm {
+  readonly cadence: z.output<typeof Cadence>
+  readonly termWeeks: number
+  readonly reviewWeeks: number
 }
+
+/** Where a referral has no program, the service's own defaults hold. */
+const withoutProgram: Rhythm = { cadence: 'stepped_default', termWeeks: 26, reviewWeeks: 13 }
+
+async function rhythmOf(ctx: TxCtx, programId: string | null): Promise<Rhythm> {
+  return programId === null ? withoutProgram : findProgram(ctx, programId)
+}
+
+const weekMs = 7 * 86_400_000
+
+const weeksOn = (from: Date, weeks: number, timeZone: string) =>
+  dateIn(timeZone, new Date(from.getTime() + weeks * weekMs))

@@ -1,13 +1,16 @@
 import { and, eq, inArray, ne, type SQL, sql } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
 import { notFound } from '../../core/errors.ts'
+import { newId } from '../../core/id.ts'
 import { checkVersion } from '../../core/version.ts'
+import { LostRace } from '../../db/transaction.ts'
 import { freePlace } from '../mentors/store.ts'
 import { offers } from '../offers/table.ts'
 import type { Outcome } from '../referrals/codes.ts'
 import type { ContactEvidence } from '../referrals/rules.ts'
 import { findReferralById, type ReferralRecord, type ReferralRow } from '../referrals/store.ts'
-import { contacts, mentorships } from './table.ts'
+import { points } from './contract.ts'
+import { contacts, mentorshipPauses, mentorships } from './table.ts'
 import type { Standing } from './turn.ts'
 
 export type MentorshipRow = typeof mentorships.$inferSelect
@@ -28,6 +31,8 @@ export async function findOwn(
 ): Promise<{ mentorship: MentorshipRow; record: ReferralRecord }> {
   const mentorship = await findMentorship(ctx, id)
   if (mentorship.organizationId !== ctx.organizationId) throw notFound('mentorship')
+  // Found behind the person wall: it is theirs, and so is what belongs to it.
+  ctx.beyondPerson()
   checkVersion(ctx, mentorship.version)
   return { mentorship, record: await findReferralById(ctx, mentorship.referralId) }
 }
@@ -75,21 +80,25 @@ export async function contactEvidence({ db }: TxCtx, which: SQL | undefined): Pr
     })
     .from(contacts)
     .where(which)
-  return (
-    counted ?? {
-      twoWayContacts: 0,
-      attempts: 0,
-      modes: 0,
-      firstAttemptAt: null,
-      lastAttemptAt: null,
-      lastTwoWayAt: null,
-    }
-  )
+  return counted ?? noEvidence
 }
 
-/** Every contact of a referral, whichever mentor made it. */
+export const noEvidence: ContactEvidence = {
+  twoWayContacts: 0,
+  attempts: 0,
+  modes: 0,
+  firstAttemptAt: null,
+  lastAttemptAt: null,
+  lastTwoWayAt: null,
+}
+
+/** Every contact of a referral, whichever mentor made it; one entered in error never was. */
 export const ofReferral = ({ networkId }: TxCtx, referralId: string) =>
-  and(eq(contacts.networkId, networkId), eq(contacts.referralId, referralId))
+  and(
+    eq(contacts.networkId, networkId),
+    eq(contacts.referralId, referralId),
+    eq(contacts.enteredInError, false),
+  )
 
 /** The contacts of the mentorship that lives, for a new mentor starts anew. */
 function ofLiving(ctx: TxCtx, referralId: string) {
@@ -108,76 +117,96 @@ function ofLiving(ctx: TxCtx, referralId: string) {
 }
 
 /** Where an open referral stands with its mentor and its contacts: one round trip. */
-export async function standingOf(ctx: TxCtx, { row, timeZone }: ReferralRecord): Promise<Standing> {
+export async function standingOf(ctx: TxCtx, { row, deadlines }: ReferralRecord): Promise<Standing> {
   const [living, evidence] = await Promise.all([
     findLiving(ctx, row.id),
     contactEvidence(ctx, ofLiving(ctx, row.id)),
   ])
   const { priority, receivingOrganizationId } = row
-  return { priority, receivingOrganizationId, timeZone, living, evidence }
+  return { priority, receivingOrganizationId, deadlines, living, evidence }
 }
 
-/** The statement after a hold: silence while it was on is no silence, so contact is expected anew from now. */
+/** The statements after a hold: silence while it was on is no silence, so contact is expected anew from now. */
 export async function endSilence(ctx: TxCtx, living: MentorshipRow, heldSince: Date): Promise<MentorshipRow> {
   if (living.status !== 'active') return living
-  const resumed = { pausedAt: heldSince, resumedAt: ctx.now, version: living.version + 1, updatedAt: ctx.now }
+  ctx.write(ctx.db.insert(mentorshipPauses).values({ ...pauseOf(ctx, living, heldSince), endedAt: ctx.now }))
+  return changeMentorship(ctx, living, { pausedAt: heldSince, resumedAt: ctx.now })
+}
+
+export function pauseOf(ctx: TxCtx, mentorship: MentorshipRow, beganAt: Date) {
+  const { networkId, organizationId, readerIds, referralId, id: mentorshipId } = mentorship
+  return { networkId, id: newId(ctx.now), organizationId, readerIds, mentorshipId, referralId, beganAt }
+}
+
+/** Changes what was read; if another request was faster, the transaction looks again. */
+export async function changeMentorship(
+  ctx: TxCtx,
+  { id, version }: MentorshipRow,
+  { weight: _, ...changes }: Partial<MentorshipRow>,
+): Promise<MentorshipRow> {
   const [row] = await ctx.db
     .update(mentorships)
-    .set(resumed)
-    .where(and(eq(mentorships.networkId, ctx.networkId), eq(mentorships.id, living.id)))
+    .set({ ...changes, version: version + 1, updatedAt: ctx.now })
+    .where(
+      and(eq(mentorships.networkId, ctx.networkId), eq(mentorships.id, id), eq(mentorships.version, version)),
+    )
     .returning()
-  return row ?? living
+  if (!row) throw new LostRace()
+  return row
 }
 
 export interface Ending {
   readonly outcome: Outcome
   readonly nextSupport?: string | undefined
+  readonly nextSupportDeclined?: boolean | undefined
+  /** Beside the outcome: the person recused, the mentor left, another took over. */
+  readonly because?: string | undefined
+}
+
+/** Closes living mentorships and gives their mentors the room back. */
+export async function closeLiving(
+  ctx: TxCtx,
+  which: SQL | undefined,
+  ending: Ending,
+): Promise<MentorshipRow[]> {
+  const { db, networkId, now } = ctx
+  const closed = await db
+    .update(mentorships)
+    .set({
+      status: 'closed',
+      closedAt: now,
+      outcome: ending.outcome,
+      nextSupport: ending.nextSupport,
+      nextSupportDeclined: ending.nextSupportDeclined ?? false,
+      closedBecause: ending.because,
+      reassignSince: null,
+      version: sql`${mentorships.version} + 1`,
+      updatedAt: now,
+    })
+    .where(and(eq(mentorships.networkId, networkId), ne(mentorships.status, 'closed'), which))
+    .returning()
+  await Promise.all(closed.map(({ mentorId, intensity }) => freePlace(ctx, mentorId, points[intensity])))
+  for (const mentorship of closed) {
+    ctx.emit({
+      type: 'mentorship.closed',
+      subjectType: 'mentorship',
+      subjectId: mentorship.id,
+      organizationId: mentorship.organizationId,
+      readerIds: mentorship.readerIds,
+      codes: { outcome: ending.outcome },
+    })
+    ctx.touch({ subjectType: 'mentorship', subjectId: mentorship.id, patientId: mentorship.patientId })
+  }
+  return closed
 }
 
 /**
  * Ends what lives under a referral: its mentorship closes, the mentor's place is free again, an open offer is
  * withdrawn. Either organization's act may end it, so it reaches across the organization wall.
  */
-export function endAccompaniment(
-  ctx: TxCtx,
-  { id, organizationId }: ReferralRow,
-  { outcome, nextSupport }: Ending,
-): Promise<void> {
+export function endAccompaniment(ctx: TxCtx, { id }: ReferralRow, ending: Ending): Promise<void> {
   return ctx.acrossOrganizations(async () => {
-    const { db, networkId, now } = ctx
-    const [closed] = await Promise.all([
-      db
-        .update(mentorships)
-        .set({
-          status: 'closed',
-          closedAt: now,
-          outcome,
-          nextSupport,
-          version: sql`${mentorships.version} + 1`,
-          updatedAt: now,
-        })
-        .where(
-          and(
-            eq(mentorships.networkId, networkId),
-            eq(mentorships.referralId, id),
-            ne(mentorships.status, 'closed'),
-          ),
-        )
-        .returning(),
-      withdrawOffers(ctx, id),
-    ])
-    for (const mentorship of closed) {
-      await freePlace(ctx, mentorship.mentorId)
-      const readerIds = [organizationId, mentorship.organizationId]
-      ctx.emit({
-        type: 'mentorship.closed',
-        subjectType: 'mentorship',
-        subjectId: mentorship.id,
-        readerIds,
-        codes: { outcome },
-      })
-      ctx.touch({ subjectType: 'mentorship', subjectId: mentorship.id, patientId: mentorship.patientId })
-    }
+    await Promise.all([closeLiving(ctx, eq(mentorships.referralId, id), ending), withdrawOffers(ctx, id)])
   })
 }
 

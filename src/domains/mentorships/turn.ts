@@ -1,5 +1,6 @@
+import { endOfDate } from '../clocks/calendar.ts'
 import type { Priority } from '../clocks/contract.ts'
-import { dueAt, endOfDate } from '../clocks/rules.ts'
+import { type Deadlines, dueAt } from '../clocks/rules.ts'
 import type { Turn } from '../clocks/store.ts'
 import type { ContactEvidence } from '../referrals/rules.ts'
 import { expectedIntervalDays } from './cadence.ts'
@@ -10,7 +11,7 @@ type MentorshipRow = typeof mentorships.$inferSelect
 /** What the next turn of an accepted referral depends on. */
 export interface Standing {
   readonly priority: Priority
-  readonly timeZone: string
+  readonly deadlines: Deadlines
   readonly receivingOrganizationId: string
   readonly living: MentorshipRow | undefined
   readonly evidence: ContactEvidence
@@ -23,7 +24,7 @@ const dayMs = 86_400_000
  * one: that is what keeps a person from being left alone.
  */
 export function nextTurn(
-  { priority, timeZone, receivingOrganizationId, living, evidence }: Standing,
+  { priority, deadlines, receivingOrganizationId, living, evidence }: Standing,
   now: Date,
 ): Turn {
   const owner = { ownerOrganizationId: receivingOrganizationId }
@@ -32,7 +33,7 @@ export function nextTurn(
       ...owner,
       action: 'offer_mentor',
       ownerRole: 'coordinator',
-      dueAt: dueAt('offer_mentor', priority, now, timeZone),
+      dueAt: dueAt('offer_mentor', priority, now, deadlines),
     }
   }
   if (living.status === 'paused' && living.resumeBy) {
@@ -40,25 +41,45 @@ export function nextTurn(
       ...owner,
       action: 'review_pause',
       ownerRole: 'coordinator',
-      dueAt: endOfDate(living.resumeBy, timeZone),
+      dueAt: endOfDate(living.resumeBy, deadlines.timeZone),
     }
   }
+  if (living.reassignSince) {
+    const due = dueAt('reassign_mentor', priority, living.reassignSince, deadlines)
+    return { ...owner, action: 'reassign_mentor', ownerRole: 'coordinator', dueAt: due }
+  }
   if (evidence.attempts === 0) {
-    const due = dueAt('attempt_first_contact', priority, living.resumedAt ?? living.startedAt, timeZone)
+    const due = dueAt('attempt_first_contact', priority, living.resumedAt ?? living.startedAt, deadlines)
     return { ...owner, action: 'attempt_first_contact', ownerRole: 'mentor', dueAt: due }
   }
   if (evidence.lastTwoWayAt === null) {
-    const due = dueAt('reach_person', priority, living.resumedAt ?? living.startedAt, timeZone)
+    const from = living.resumedAt ?? living.startedAt
+    const due = later(
+      dueAt('reach_person', priority, from, deadlines),
+      nextAttemptAt(evidence.attempts, from),
+    )
     return { ...owner, action: 'reach_person', ownerRole: 'mentor', dueAt: due }
   }
   const from = new Date(Math.max(evidence.lastTwoWayAt.getTime(), living.resumedAt?.getTime() ?? 0))
   return { ...owner, action: 'keep_contact', ownerRole: 'mentor', dueAt: nextExpectedAt(living, from) }
 }
 
+/** Attempts that nobody answered go on: on these days after the first, by other channels and at other hours, then weekly. */
+const attemptDays = [1, 3, 7, 14] as const
+
+function nextAttemptAt(attempts: number, from: Date): Date {
+  // The first attempt leaves the deadline of the first conversation as it is.
+  const made = attempts - 1
+  const days = made === 0 ? 0 : (attemptDays[made] ?? 14 + 7 * (made + 1 - attemptDays.length))
+  return new Date(from.getTime() + days * dayMs)
+}
+
+const later = (a: Date, b: Date) => (a > b ? a : b)
+
 /** When the next conversation is expected after one at `from`. */
 export function nextExpectedAt(
-  { cadence, startedAt }: Pick<MentorshipRow, 'cadence' | 'startedAt'>,
+  { cadence, rhythmFrom }: Pick<MentorshipRow, 'cadence' | 'rhythmFrom'>,
   from: Date,
 ): Date {
-  return new Date(from.getTime() + expectedIntervalDays(cadence, startedAt, from) * dayMs)
+  return new Date(from.getTime() + expectedIntervalDays(cadence, rhythmFrom, from) * dayMs)
 }

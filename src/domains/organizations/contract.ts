@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Id } from '../../core/id.ts'
 import { PageArgs } from '../../core/page.ts'
 import { Instant, isStorable, Text, TimeZone, unstorable } from '../../core/primitives.ts'
+import { BusinessCalendar, mondayToFriday } from '../clocks/calendar.ts'
 
 export const organizationKinds = [
   'treatment_program',
@@ -39,6 +40,7 @@ const fields = {
     .describe('Roles under 42 CFR 2.11. Empty means not declared, and counts as Part 2.')
     .meta({ example: ['lawful_holder'] }),
   timeZone: TimeZone.describe('IANA time zone in which its business days are counted.'),
+  businessCalendar: BusinessCalendar.describe('Days on which its deadlines in business days count.'),
   url: z
     .url({ protocol: /^https$/ })
     .max(500)
@@ -65,6 +67,7 @@ export const NewOrganization = z
     ...fields,
     part2Status: fields.part2Status.default([]),
     timeZone: fields.timeZone.default('America/New_York'),
+    businessCalendar: fields.businessCalendar.default(mondayToFriday),
   })
   .meta({ id: 'NewOrganization' })
 
@@ -74,6 +77,7 @@ export const OrganizationChanges = z.strictObject({
   kind: fields.kind.optional(),
   part2Status: fields.part2Status.optional(),
   timeZone: fields.timeZone.optional(),
+  businessCalendar: fields.businessCalendar.optional(),
   url: fields.url.nullable(),
   status: z.enum(['active', 'inactive']).optional(),
 })

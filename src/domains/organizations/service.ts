@@ -7,6 +7,7 @@ import { pageById } from '../../core/page.ts'
 import { checkVersion } from '../../core/version.ts'
 import { defined, toInstant } from '../../core/wire.ts'
 import { LostRace } from '../../db/transaction.ts'
+import { mondayToFriday } from '../clocks/calendar.ts'
 import { NewOrganization, type Organization, OrganizationChanges, OrganizationFilter } from './contract.ts'
 import { findOrganization } from './store.ts'
 import { organizations } from './table.ts'
@@ -15,7 +16,12 @@ type Row = typeof organizations.$inferSelect
 
 function toOrganization(row: Row): Organization {
   const { networkId: _, ...fields } = row
-  return { ...fields, createdAt: toInstant(row.createdAt), updatedAt: toInstant(row.updatedAt) }
+  return {
+    ...fields,
+    businessCalendar: { ...mondayToFriday, ...row.businessCalendar },
+    createdAt: toInstant(row.createdAt),
+    updatedAt: toInstant(row.updatedAt),
+  }
 }
 
 const nameTaken = () =>

@@ -1,5 +1,6 @@
-import { integer, pgTable, text } from 'drizzle-orm/pg-core'
+import { integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core'
 import { instant, networkKey } from '../../db/columns.ts'
+import type { BusinessCalendar } from '../clocks/calendar.ts'
 import { organizationKinds, part2Statuses } from './contract.ts'
 
 export const organizations = pgTable('organizations', {
@@ -9,6 +10,7 @@ export const organizations = pgTable('organizations', {
   part2Status: text({ enum: part2Statuses }).array().notNull().default([]),
   timeZone: text().notNull(),
   url: text(),
+  businessCalendar: jsonb().$type<Partial<BusinessCalendar>>().notNull().default({}),
   status: text({ enum: ['active', 'inactive'] })
     .notNull()
     .default('active'),

@@ -1,39 +1,17 @@
-import { and, asc, desc, eq, gt, gte, inArray, lt, or, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, gte, lt, or, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { action } from '../../core/action.ts'
 import type { TxCtx } from '../../core/context.ts'
-import { notFound } from '../../core/errors.ts'
 import { Id, newId } from '../../core/id.ts'
 import { cutPage, openCursor, sealCursor } from '../../core/page.ts'
 import { checkVersion } from '../../core/version.ts'
 import { defined, toInstant } from '../../core/wire.ts'
 import { only } from '../../db/rows.ts'
 import { LostRace } from '../../db/transaction.ts'
-import { consentsOfPatient, toFacts } from '../consents/store.ts'
-import { discloseOne, project } from '../disclosures/store.ts'
-import {
-  NewPatient,
-  type Patient,
-  PatientChanges,
-  PatientFilter,
-  type PatientIdentifier,
-  patientClasses,
-} from './contract.ts'
-import { findByIdentifier, findOwnPatient, type PatientRow, upsertPatient } from './store.ts'
+import { NewPatient, PatientChanges, PatientFilter } from './contract.ts'
+import { findByIdentifier, findOwnPatient, upsertPatient } from './store.ts'
 import { patientIdentifiers, patients } from './table.ts'
-
-/** Without identifiers for another organization: the holder's numbering is its own. */
-function toPatient(
-  { networkId: _, readerIds: __, ...row }: PatientRow,
-  identifiers?: PatientIdentifier[],
-): Patient {
-  return {
-    ...row,
-    ...(identifiers && { identifiers }),
-    createdAt: toInstant(row.createdAt),
-    updatedAt: toInstant(row.updatedAt),
-  }
-}
+import { identifiersOf, ofPatient, showPatient, toPatient } from './view.ts'
 
 export const createPatient = action({
   id: 'patients.create',
@@ -50,31 +28,9 @@ export const createPatient = action({
 export const getPatient = action({
   id: 'patients.get',
   scope: 'patients:read',
+  portal: ['patient'],
   input: z.strictObject({ id: Id }),
-  run: async (ctx, { id }) => {
-    const [rows, identifiers, consents] = await Promise.all([
-      ctx.db
-        .select()
-        .from(patients)
-        .where(and(eq(patients.networkId, ctx.networkId), eq(patients.id, id))),
-      identifiersOf(ctx, [id]),
-      consentsOfPatient(ctx, id),
-    ])
-    const [row] = rows
-    if (!row) throw notFound('patient')
-    const shown = discloseOne(ctx, {
-      consents: consents.map(toFacts),
-      holderId: row.organizationId,
-      patientId: id,
-      subjectType: 'patient',
-      subjectId: id,
-      dataClasses: ['identity', 'contact'],
-    })
-    ctx.touch({ subjectType: 'patient', subjectId: id, patientId: id })
-    const ours = row.organizationId === ctx.organizationId
-    const patient = toPatient(row, ours ? ofPatient(id)(identifiers) : undefined)
-    return { ...project(patient, patientClasses, shown.permitted), ...shown.attached }
-  },
+  run: (ctx, { id }) => showPatient(ctx, id),
 })
 
 export const listPatients = action({
@@ -154,18 +110,3 @@ export const updatePatient = action({
     return toPatient(row, ofPatient(id)(identifiers))
   },
 })
-
-type IdentifierRow = typeof patientIdentifiers.$inferSelect
-
-function identifiersOf({ db, networkId }: TxCtx, ids: string[]): Promise<IdentifierRow[]> {
-  if (ids.length === 0) return Promise.resolve([])
-  return db
-    .select()
-    .from(patientIdentifiers)
-    .where(and(eq(patientIdentifiers.networkId, networkId), inArray(patientIdentifiers.patientId, ids)))
-    .orderBy(patientIdentifiers.system, patientIdentifiers.value)
-    .then((rows) => rows)
-}
-
-const ofPatient = (id: string) => (rows: readonly IdentifierRow[]) =>
-  rows.filter(({ patientId }) => patientId === id).map(({ system, value }) => ({ system, value }))

@@ -26,6 +26,16 @@ export async function findOwnPatient(
   return row
 }
 
+/** A patient whom the calling organization holds, or whose record a consent lets it find. */
+export async function findVisiblePatient({ db, networkId }: TxCtx, id: string): Promise<PatientRow> {
+  const [row] = await db
+    .select()
+    .from(patients)
+    .where(and(eq(patients.networkId, networkId), eq(patients.id, id)))
+  if (!row) throw notFound('patient')
+  return row
+}
+
 /** The patient who has this number of the calling organization already. */
 export async function findByIdentifier(
   ctx: TxCtx,

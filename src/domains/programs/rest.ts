@@ -1,7 +1,7 @@
-import { create, item, list, patch, type Route } from '../../rest/route.ts'
+import { command, create, item, list, patch, type Route } from '../../rest/route.ts'
 import { pageOf } from '../../rest/shapes.ts'
 import { Program } from './contract.ts'
-import { createProgram, getProgram, listPrograms, updateProgram } from './service.ts'
+import { createProgram, getProgram, listPrograms, reportCapacity, updateProgram } from './service.ts'
 
 const tag = 'Programs'
 
@@ -25,5 +25,13 @@ export const programRoutes: readonly Route[] = [
     answer: Program,
     refusals: ['natural_key_taken'],
     example: { request: { status: 'paused' } },
+  }),
+  command('/programs/{id}/capacity', reportCapacity, {
+    tag,
+    summary: 'Say how much room a program of your organization has',
+    description:
+      'A referral without a program goes where room was reported lately. A report that has run out counts as unknown.',
+    answer: Program,
+    example: { request: { status: 'capacity', openSlots: 4, freshForHours: 72 } },
   }),
 ]

@@ -7,10 +7,12 @@ import { Id, newId } from '../../core/id.ts'
 import { pageById } from '../../core/page.ts'
 import { checkVersion } from '../../core/version.ts'
 import { defined, toInstant } from '../../core/wire.ts'
+import { only } from '../../db/rows.ts'
 import { LostRace } from '../../db/transaction.ts'
-import { NewProgram, type Program, ProgramChanges, ProgramFilter } from './contract.ts'
+import { lastReport, toCapacity } from './capacity.ts'
+import { NewProgram, type Program, ProgramChanges, ProgramFilter, ReportCapacity } from './contract.ts'
 import { findProgram } from './store.ts'
-import { programs } from './table.ts'
+import { programCapacities, programs } from './table.ts'
 
 type Row = typeof programs.$inferSelect
 
@@ -39,7 +41,10 @@ export const getProgram = action({
   id: 'programs.get',
   scope: 'programs:read',
   input: z.strictObject({ id: Id }),
-  run: async (ctx, { id }) => toProgram(await findProgram(ctx, id)),
+  run: async (ctx, { id }) => {
+    const [row, report] = await Promise.all([findProgram(ctx, id), lastReport(ctx, id)])
+    return { ...toProgram(row), capacity: toCapacity(id, report, ctx.now) }
+  },
 })
 
 export const listPrograms = action({
@@ -84,6 +89,41 @@ export const updateProgram = action({
     if (!row) throw new LostRace()
     record(ctx, 'program.updated', id)
     return toProgram(row)
+  },
+})
+
+/** Said by the program, never guessed from who happens to be free: what it can take on is its own judgement. */
+export const reportCapacity = action({
+  id: 'programs.reportCapacity',
+  scope: 'programs:write',
+  input: ReportCapacity,
+  run: async (
+    ctx,
+    { id, freshForHours, openSlots = null, waitlistLength = null, medianWaitDays = null, status },
+  ) => {
+    const found = await findProgram(ctx, id)
+    if (found.organizationId !== ctx.organizationId) throw notFound('program')
+    const { networkId, organizationId, now } = ctx
+    const row = only(
+      await ctx.db
+        .insert(programCapacities)
+        .values({
+          networkId,
+          id: newId(now),
+          organizationId,
+          programId: id,
+          status,
+          openSlots,
+          waitlistLength,
+          medianWaitDays,
+          asOf: now,
+          freshUntil: new Date(now.getTime() + freshForHours * 3_600_000),
+        })
+        .returning(),
+    )
+    ctx.emit({ type: 'program.capacity_reported', subjectType: 'program', subjectId: id, codes: { status } })
+    ctx.touch({ subjectType: 'program', subjectId: id })
+    return { ...toProgram(found), capacity: toCapacity(id, row, now) }
   },
 })
 

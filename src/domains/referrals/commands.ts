@@ -1,7 +1,8 @@
 import { action } from '../../core/action.ts'
 import type { TxCtx } from '../../core/context.ts'
 import { AppError } from '../../core/errors.ts'
-import { dueAt, endOfDate } from '../clocks/rules.ts'
+import { endOfDate } from '../clocks/calendar.ts'
+import { dueAt } from '../clocks/rules.ts'
 import {
   contactEvidence,
   endAccompaniment,
@@ -36,7 +37,7 @@ export const acceptReferral = action({
   run: async (ctx, { id }) => {
     const record = await findForCommand(ctx, id, 'accept')
     const { receivingOrganizationId, priority } = record.row
-    const due = dueAt('offer_mentor', priority, ctx.now, record.timeZone)
+    const due = dueAt('offer_mentor', priority, ctx.now, record.deadlines)
     const turn = {
       action: 'offer_mentor',
       ownerOrganizationId: receivingOrganizationId,
@@ -123,7 +124,7 @@ export const holdReferral = action({
   input: HoldReferral,
   run: async (ctx, { id, reason, text, resumeBy }) => {
     const record = await findForCommand(ctx, id, 'hold')
-    requireComing(resumeBy, ctx.now, record.timeZone)
+    requireComing(resumeBy, ctx.now, record.deadlines.timeZone)
     await withdrawOffers(ctx, id)
     const moved = await advance(ctx, record, {
       command: 'hold',
@@ -136,7 +137,7 @@ export const holdReferral = action({
         action: 'review_hold',
         ownerOrganizationId: record.row.receivingOrganizationId,
         ownerRole: 'coordinator',
-        dueAt: endOfDate(resumeBy, record.timeZone),
+        dueAt: endOfDate(resumeBy, record.deadlines.timeZone),
       },
     })
     return showReferral(ctx, moved)

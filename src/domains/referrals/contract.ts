@@ -5,7 +5,8 @@ import { CalendarDate, evenWhenMalformed, fault, Instant, Language, Text } from 
 import { NextActionCode, OwnerRole, Priority } from '../clocks/contract.ts'
 import { DataClass, InlineConsent, sampleConsent } from '../consents/contract.ts'
 import { Disclosure } from '../disclosures/contract.ts'
-import { MentorType } from '../mentors/codes.ts'
+import { WishedTime, wishedTimes } from '../mentors/availability.ts'
+import { demographicKeys, MentorType } from '../mentors/codes.ts'
 import { NewPatient } from '../patients/contract.ts'
 import { ContactMode } from '../programs/contract.ts'
 import {
@@ -35,6 +36,14 @@ const wishes = {
     .meta({ example: ['twelve_step'] }),
   languages: z.array(Language).max(10).optional(),
   modes: z.array(ContactMode).max(6).optional(),
+  lifeSituations: codes()
+    .optional()
+    .meta({ example: ['parenting'] }),
+  interests: codes().optional(),
+  demographics: z
+    .partialRecord(z.enum(demographicKeys), codes().min(1))
+    .optional()
+    .describe('Compared with what mentors chose to say of themselves, any of the values.'),
 }
 
 export const Preferences = z
@@ -42,9 +51,13 @@ export const Preferences = z
     ...wishes,
     must: z.strictObject(wishes).optional().describe('Without these no mentor fits.'),
     mustNot: z.strictObject(wishes).optional().describe('With any of these no mentor fits.'),
-    availability: codes()
+    availability: z
+      .array(WishedTime)
+      .max(wishedTimes.length)
       .optional()
+      .describe('In the person’s own time zone.')
       .meta({ example: ['weekday_evening'] }),
+    interpreter: z.boolean().optional().describe('An interpreter is arranged: no language need be shared.'),
   })
   .meta({
     id: 'Preferences',

@@ -1,5 +1,5 @@
 import { AppError } from '../../core/errors.ts'
-import { dateIn } from '../clocks/rules.ts'
+import { dateIn } from '../clocks/calendar.ts'
 import { attemptPolicy, type ContactEvidence, triedEnough } from './rules.ts'
 
 /** Holds and pauses end; longer than a year is not a hold but an ending. */

@@ -2,7 +2,7 @@ import { eq, sql } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
 import { AppError, absentIfNotFound, invalidInput } from '../../core/errors.ts'
 import { newId } from '../../core/id.ts'
-import { dueAt } from '../clocks/rules.ts'
+import { type Deadlines, dueAt } from '../clocks/rules.ts'
 import { startClock } from '../clocks/store.ts'
 import { type ConsentFacts, decide } from '../consents/decision.ts'
 import { dateFaults } from '../consents/elements.ts'
@@ -14,15 +14,12 @@ import {
   toFacts,
   unknownParties,
 } from '../consents/store.ts'
+import { accompaniedOf, markEngagementDue } from '../engagement/mark.ts'
 import { findOrganization } from '../organizations/store.ts'
 import { findByIdentifier, findOwnPatient, sharePatient, upsertPatient } from '../patients/store.ts'
-import {
-  type Destination,
-  findDestination,
-  type ProgramRow,
-  type RoutingWish,
-  route,
-} from '../programs/store.ts'
+import { type RoutingWish, route } from '../programs/routing.ts'
+import { admits } from '../programs/rules.ts'
+import { type Destination, findDestination, type ProgramRow } from '../programs/store.ts'
 import type { NewReferral } from './contract.ts'
 import { partiesOf } from './rules.ts'
 import { findReferral, type ReferralRecord, type ReferralRow, recordTransition } from './store.ts'
@@ -51,7 +48,7 @@ async function lookUp(ctx: TxCtx, request: Request) {
     unknownParties(ctx, request.consent ?? {}, ['consent']),
     organizationId === undefined ? undefined : findOrganization(ctx, organizationId).catch(absentIfNotFound),
   ])
-  return { existing, destination, knownId: own?.id ?? knownId, consent, unknown, asked }
+  return { existing, destination, own, knownId: own?.id ?? knownId, consent, unknown, asked }
 }
 
 /**
@@ -68,7 +65,8 @@ export async function requestReferral(
   if (existing) return { record: existing, created: false }
   refuseUnknown(request, found)
   if (request.consent) refuseFaults(dateFaults(request.consent, ctx.now, ['consent']))
-  const { program, timeZone } = openDestination(destination)
+  const { program, deadlines } = openDestination(destination)
+  refuseIneligible(request, found, program, ctx.now)
   const receiverId = program.organizationId
   const patientId = knownId ?? newId(ctx.now)
   if (request.patient) ctx.write(upsertPatient(ctx, request.patient, patientId, knownId === undefined))
@@ -77,13 +75,16 @@ export async function requestReferral(
   const finders = [...new Set([...readerIds, ...(stored?.row.readerIds ?? [])])]
   if (finders.length > 0) ctx.write(sharePatient(ctx, patientId, finders))
   return {
-    record: insertReferral(ctx, request, { patientId, program, timeZone, readerIds, stored }),
+    record: insertReferral(ctx, request, { patientId, program, deadlines, readerIds, stored }),
     created: true,
   }
 }
 
-function wishOf({ preferences, patient, organizationId }: Request): RoutingWish {
+function wishOf({ preferences, patient, organizationId, reason, priority }: Request): RoutingWish {
   return {
+    reasons: reason,
+    priority,
+    birthDate: patient?.birthDate,
     organizationId,
     languages: preferences.languages ?? [],
     modes: preferences.modes ?? [],
@@ -123,6 +124,18 @@ function refuseUnknown(request: Request, { destination, knownId, unknown, asked 
   if (patientId !== undefined && knownId === undefined)
     refuse('patientId', 'unknown_patient', 'Your organization has no such patient.')
   if (issues.length > 0) throw invalidInput(...issues)
+}
+
+/** A program that is named is asked what it demands; one that is found by routing was. */
+function refuseIneligible(request: Request, { own }: Found, { eligibility }: ProgramRow, now: Date) {
+  const birthDate = request.patient?.birthDate ?? own?.birthDate
+  const why = admits(eligibility, { birthDate, reasons: request.reason, priority: request.priority }, now)
+  if (why.length > 0)
+    throw invalidInput({
+      path: ['programId'],
+      code: 'not_eligible',
+      detail: `The program does not take this referral: ${why.join(', ')}. GET the program for its eligibility.`,
+    })
 }
 
 /** The consent that covers this referral: sent along, named, or needless because it stays in one organization. */
@@ -185,7 +198,7 @@ function refuseUncovered(
 interface Settled {
   readonly patientId: string
   readonly program: ProgramRow
-  readonly timeZone: string
+  readonly deadlines: Deadlines
   readonly readerIds: string[]
   readonly stored: StoredConsent | undefined
 }
@@ -193,19 +206,19 @@ interface Settled {
 function insertReferral(
   ctx: TxCtx,
   request: Request,
-  { patientId, program, timeZone, readerIds, stored }: Settled,
+  { patientId, program, deadlines, readerIds, stored }: Settled,
 ): ReferralRecord {
   const { networkId, organizationId, now } = ctx
   const { priority } = request
   const id = newId(now)
   const clock = startClock(
     ctx,
-    { id, organizationId, readerIds },
+    { type: 'referral', id, organizationId, readerIds },
     {
       action: 'acknowledge',
       ownerOrganizationId: program.organizationId,
       ownerRole: 'coordinator',
-      dueAt: dueAt('acknowledge', priority, now, timeZone),
+      dueAt: dueAt('acknowledge', priority, now, deadlines),
     },
   )
   const row: ReferralRow = {
@@ -220,6 +233,7 @@ function insertReferral(
     placerId: request.placerId ?? null,
     replacesId: request.replacesId ?? null,
     status: 'requested',
+    open: true,
     businessStatus: 'received',
     statusReason: null,
     statusReasonText: null,
@@ -238,6 +252,7 @@ function insertReferral(
   }
   ctx.write(ctx.db.insert(referrals).values(row))
   recordTransition(ctx, row, { command: request.replacesId === undefined ? 'request' : 'reopen' }, null)
+  markEngagementDue(ctx, accompaniedOf(row))
   const consents = stored ? [toFacts(stored)] : []
-  return { row, clock, timeZone, consents, parties: partiesOf(row, organizationId) }
+  return { row, clock, deadlines, consents, parties: partiesOf(row, organizationId) }
 }

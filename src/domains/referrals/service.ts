@@ -29,6 +29,7 @@ export const createReferral = action({
 export const getReferral = action({
   id: 'referrals.get',
   scope: 'referrals:read',
+  portal: ['patient'],
   input: z.strictObject({ id: Id }),
   run: async (ctx, { id }) => showReferral(ctx, await findReferralById(ctx, id)),
 })

@@ -1,15 +1,18 @@
 import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm'
-import type { EventType, TxCtx } from '../../core/context.ts'
+import { type EventType, systemOrganizationId, type TxCtx } from '../../core/context.ts'
 import { AppError, notFound } from '../../core/errors.ts'
 import { newId } from '../../core/id.ts'
 import { checkVersion } from '../../core/version.ts'
 import { LostRace } from '../../db/transaction.ts'
+import type { Deadlines } from '../clocks/rules.ts'
 import { type ClockRow, startClock, stopClock, type Turn } from '../clocks/store.ts'
 import { clocks } from '../clocks/table.ts'
 import { type ConsentFacts, decide } from '../consents/decision.ts'
 import { consentsOfPatient, toFacts } from '../consents/store.ts'
 import type { Reading } from '../disclosures/store.ts'
+import { accompaniedOf, markEngagementDue } from '../engagement/mark.ts'
 import { organizations } from '../organizations/table.ts'
+import { programs } from '../programs/table.ts'
 import type { BusinessStatus, Outcome, ReferralStatus } from './codes.ts'
 import { judge, type Party, partiesOf, type ReferralCommand } from './rules.ts'
 import { referrals, referralTransitions } from './table.ts'
@@ -21,8 +24,8 @@ export interface ReferralRecord {
   readonly row: ReferralRow
   /** What runs; null only when the referral is closed. */
   readonly clock: ClockRow | null
-  /** Of the receiving organization: business days are counted where the work is done. */
-  readonly timeZone: string
+  /** Of the receiving organization and its program: business days are counted where the work is done. */
+  readonly deadlines: Deadlines
   readonly consents: readonly ConsentFacts[]
   /** The sides that the caller is on. */
   readonly parties: readonly Party[]
@@ -31,7 +34,8 @@ export interface ReferralRecord {
 export const referralColumns = {
   row: getTableColumns(referrals),
   clock: getTableColumns(clocks),
-  timeZone: organizations.timeZone,
+  deadlines: { timeZone: organizations.timeZone, calendar: organizations.businessCalendar },
+  program: { clockSpans: programs.clockSpans },
 }
 
 /** `referrals` with clock and receiving organization joined: one statement for one or many. */
@@ -46,8 +50,35 @@ export function selectReferrals({ db, networkId }: TxCtx, condition: SQL | undef
         eq(organizations.id, referrals.receivingOrganizationId),
       ),
     )
+    .leftJoin(
+      programs,
+      and(eq(programs.networkId, referrals.networkId), eq(programs.id, referrals.programId)),
+    )
     .leftJoin(clocks, and(eq(clocks.networkId, referrals.networkId), eq(clocks.id, referrals.clockId)))
     .where(and(eq(referrals.networkId, networkId), condition))
+}
+
+/** A patient's token finds the referral itself first; then what belongs to it (its clock, its consents) may be read. */
+async function findBehindPersonWall(ctx: TxCtx, condition: SQL): Promise<void> {
+  const own = await ctx.db
+    .select({ id: referrals.id })
+    .from(referrals)
+    .where(and(eq(referrals.networkId, ctx.networkId), condition))
+    .limit(1)
+  if (own.length === 0) throw notFound('referral')
+  ctx.beyondPerson()
+}
+
+type Selected = Awaited<ReturnType<typeof selectReferrals>>[number]
+
+/** The joined row in the words of the rules. */
+export function toFound({
+  row,
+  clock,
+  deadlines,
+  program,
+}: Selected): Pick<ReferralRecord, 'row' | 'clock' | 'deadlines'> {
+  return { row, clock, deadlines: { ...deadlines, spans: program?.clockSpans ?? {} } }
 }
 
 /**
@@ -55,6 +86,7 @@ export function selectReferrals({ db, networkId }: TxCtx, condition: SQL | undef
  * consent in force is asked for when it is shown (`view.ts`), commanded or matched (`requireStatusConsent`).
  */
 export async function findReferral(ctx: TxCtx, condition: SQL): Promise<ReferralRecord> {
+  if (ctx.person) await findBehindPersonWall(ctx, condition)
   const ofThese = sql`(${ctx.db
     .select({ id: referrals.patientId })
     .from(referrals)
@@ -63,7 +95,7 @@ export async function findReferral(ctx: TxCtx, condition: SQL): Promise<Referral
   const [found] = rows
   if (!found) throw notFound('referral')
   const record = {
-    ...found,
+    ...toFound(found),
     consents: stored.map(toFacts),
     parties: partiesOf(found.row, ctx.organizationId),
   }
@@ -180,13 +212,14 @@ export async function advance(ctx: TxCtx, record: ReferralRecord, step: Advance)
     .returning()
   if (!moved) throw new LostRace()
   recordTransition(ctx, moved, step, row.status)
+  markEngagementDue(ctx, accompaniedOf(moved))
   return { ...record, row: moved, clock }
 }
 
 function nextClock(ctx: TxCtx, { row, clock }: ReferralRecord, turn: Advance['turn']): ClockRow | null {
   if (turn === 'same') return clock
   if (clock) stopClock(ctx, clock.id)
-  return turn && startClock(ctx, row, turn)
+  return turn && startClock(ctx, { ...row, type: 'referral' }, turn)
 }
 
 /** History, event and audit of a step. */
@@ -214,7 +247,9 @@ export function recordTransition(
       actorOrganizationId: ctx.organizationId,
     }),
   )
+  const own = ctx.organizationId === systemOrganizationId ? row.receivingOrganizationId : ctx.organizationId
   ctx.emit({
+    organizationId: own,
     type: status === fromStatus ? 'referral.updated' : eventOf[status],
     subjectType: 'referral',
     subjectId: row.id,

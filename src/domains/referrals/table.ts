@@ -1,4 +1,5 @@
-import { date, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core'
+import { sql } from 'drizzle-orm'
+import { boolean, date, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import { instant, sharedRow } from '../../db/columns.ts'
 import { priorities } from '../clocks/contract.ts'
 import { businessStatuses, outcomes, referralReasons, referralStatuses } from './codes.ts'
@@ -13,6 +14,7 @@ export const referrals = pgTable('referrals', {
   placerId: text(),
   replacesId: uuid(),
   status: text({ enum: referralStatuses }).notNull(),
+  open: boolean().generatedAlwaysAs(sql`status in ('requested', 'accepted', 'in_progress', 'on_hold')`),
   businessStatus: text({ enum: businessStatuses }).notNull(),
   statusReason: text(),
   statusReasonText: text(),
@@ -38,6 +40,7 @@ export const referralTransitions = pgTable('referral_transitions', {
   command: text().notNull(),
   fromStatus: text({ enum: referralStatuses }),
   status: text({ enum: referralStatuses }).notNull(),
+  open: boolean().generatedAlwaysAs(sql`status in ('requested', 'accepted', 'in_progress', 'on_hold')`),
   businessStatus: text({ enum: businessStatuses }).notNull(),
   reason: text(),
   reasonText: text(),

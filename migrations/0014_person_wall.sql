@@ -1,0 +1,36 @@
+-- The third wall, inside the organization's: a portal token speaks for one person, and its transaction sees only
+-- that person's rows until the action has found them and asks for what belongs to them. Every other table is shut.
+-- missing_ok: the version before this one sets no person, and serves on.
+do $$
+declare
+  target record;
+  log regclass;
+  nobody constant text := 'nullif(current_setting(''app.person_id'', true), '''') is null';
+  person constant text := 'nullif(current_setting(''app.person_id'', true), '''')::uuid';
+begin
+  for target in
+    select c.oid::regclass as name,
+      case c.relname
+        when 'mentors' then format('%s or id = %s', nobody, person)
+        when 'patients' then format('%s or id = %s', nobody, person)
+        when 'referrals' then format('%s or patient_id = %s', nobody, person)
+        when 'offers' then format('%s or mentor_id = %s', nobody, person)
+        when 'shortlists' then format('%s or patient_id = %s', nobody, person)
+        when 'mentorships' then format('%s or mentor_id = %s or patient_id = %s', nobody, person, person)
+        when 'contacts' then format('%s or mentor_id = %s or patient_id = %s', nobody, person, person)
+        when 'mentorship_agreements' then format('%s or mentor_id = %s or patient_id = %s', nobody, person, person)
+        when 'closing_voices' then format('%s or (voice = ''mentor'' and mentor_id = %s) or (voice = ''patient'' and patient_id = %s)', nobody, person, person)
+        else nobody
+      end as condition
+    from pg_class c
+    join pg_attribute a on a.attrelid = c.oid and a.attname = 'organization_id'
+    where c.relkind in ('r', 'p') and c.relnamespace = 'public'::regnamespace
+      -- The directory is open to everybody of the network; the log is written for everybody.
+      and c.relname not in ('programs', 'program_capacities', 'events', 'audit_events', 'idempotency_answers', 'disclosures')
+  loop
+    execute format('create policy person_wall on %s as restrictive to alongside_app using (%s)', target.name, target.condition);
+  end loop;
+  foreach log in array array['events', 'audit_events', 'disclosures']::regclass[] loop
+    execute format('create policy person_wall on %s as restrictive for select to alongside_app using (%s)', log, nobody);
+  end loop;
+end $$;

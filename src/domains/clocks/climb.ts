@@ -1,0 +1,97 @@
+import { and, asc, eq, isNull, lte, sql } from 'drizzle-orm'
+import type { TxCtx } from '../../core/context.ts'
+import { organizations } from '../organizations/table.ts'
+import { climbsAt, ladder, type Rung } from './rules.ts'
+import type { ClockRow } from './store.ts'
+import { clocks } from './table.ts'
+
+/**
+ * Lets the clocks whose time came climb one rung of the escalation ladder: tells it, hands the clock to whoever owns
+ * it from that rung on, and returns those that climbed. Set-based and skipping what another process has in hand, so
+ * that a clock climbs each rung once, however many processes look.
+ */
+export async function climb(ctx: TxCtx, limit: number): Promise<ClockRow[]> {
+  const due = await ctx.db
+    .select()
+    .from(clocks)
+    .where(
+      and(eq(clocks.networkId, ctx.networkId), isNull(clocks.stoppedAt), lte(clocks.nextStepAt, ctx.now)),
+    )
+    .orderBy(asc(clocks.nextStepAt), asc(clocks.id))
+    .limit(limit)
+    .for('update', { skipLocked: true })
+  if (due.length === 0) return []
+  const hubs = due.some(({ step }) => step === ladder.length - 1) ? await hubsOf(ctx) : []
+  const climbed = due.map((clock): ClockRow => {
+    const rung = ladder[clock.step]
+    if (rung) tell(ctx, clock, rung, hubs)
+    const step = clock.step + 1
+    return {
+      ...clock,
+      step,
+      ownerRole: rung?.ownerRole ?? clock.ownerRole,
+      nextStepAt: climbsAt(step, clock.startedAt, clock.dueAt),
+    }
+  })
+  const column = <Value>(values: readonly Value[], type: string) =>
+    sql`unnest(${sql.param(values)}::${sql.raw(type)}[])`
+  await ctx.db.execute(sql`
+    update clocks set step = c.step, owner_role = c.owner_role, next_step_at = c.next_step_at
+    from (select ${column(
+      climbed.map(({ id }) => id),
+      'uuid',
+    )} as id,
+                 ${column(
+                   climbed.map(({ step }) => step),
+                   'smallint',
+                 )} as step,
+                 ${column(
+                   climbed.map(({ ownerRole }) => ownerRole),
+                   'text',
+                 )} as owner_role,
+                 ${column(
+                   climbed.map(({ nextStepAt }) => nextStepAt?.toISOString() ?? null),
+                   'timestamptz',
+                 )} as next_step_at) c
+    where clocks.network_id = ${ctx.networkId} and clocks.id = c.id`)
+  return climbed
+}
+
+async function hubsOf({ db, networkId }: TxCtx): Promise<string[]> {
+  const rows = await db
+    .select({ id: organizations.id })
+    .from(organizations)
+    .where(
+      and(
+        eq(organizations.networkId, networkId),
+        eq(organizations.kind, 'hub'),
+        eq(organizations.status, 'active'),
+      ),
+    )
+  return rows.map(({ id }) => id)
+}
+
+/**
+ * A reminder stays with the owner; from the breach on the referring organization can see it too. A hub, which no
+ * consent names, learns at the last rung that an organization is late with somebody, not with whom.
+ */
+function tell(ctx: TxCtx, clock: ClockRow, { event, level }: Rung, hubs: readonly string[]) {
+  const { ownerOrganizationId, organizationId, readerIds, subjectType, subjectId, action } = clock
+  ctx.emit({
+    type: event,
+    subjectType,
+    subjectId,
+    organizationId: ownerOrganizationId,
+    readerIds: event === 'clock.reminded' ? [] : [organizationId, ...readerIds],
+    codes: { action, level },
+  })
+  if (level === 'referrer_and_hub' && hubs.length > 0)
+    ctx.emit({
+      type: event,
+      subjectType: 'organization',
+      subjectId: ownerOrganizationId,
+      organizationId: ownerOrganizationId,
+      readerIds: hubs,
+      codes: { action, level },
+    })
+}

@@ -1,0 +1,1 @@
+export interface Waiting {a:1}

@@ -1,0 +1,80 @@
+import { action } from '../../core/action.ts'
+import type { TxCtx } from '../../core/context.ts'
+import { AppError, notFound } from '../../core/errors.ts'
+import { toInstant } from '../../core/wire.ts'
+import { discloseOne, type Reading } from '../disclosures/store.ts'
+import type { Audience } from '../mentors/codes.ts'
+import { findReferralById, type ReferralRecord, requireStatusConsent } from '../referrals/store.ts'
+import { CandidateFilter, type Candidates } from './contract.ts'
+import { explainTo } from './explain.ts'
+import { type Found, findCandidates } from './find.ts'
+import { matchRules } from './score.ts'
+import { matchingClasses } from './store.ts'
+
+/**
+ * Who fits, and why. The organization that was asked uses the person's wishes under a consent, and that is written
+ * to the ledger; to the clinic the answer is a disclosure the other way.
+ */
+export const listCandidates = action({
+  id: 'matching.candidates',
+  scope: 'matching:read',
+  input: CandidateFilter,
+  run: async (ctx, { id, limit, audience: asked }) => {
+    const record = await findReferralById(ctx, id)
+    requireStatusConsent(ctx, record)
+    const matches = record.parties.includes('target')
+    const audience = asked ?? (matches ? 'coordinator' : 'clinic')
+    if (!matches && audience !== 'clinic') throw notFound('referral')
+    if (!['accepted', 'in_progress'].includes(record.row.status))
+      throw new AppError('transition_not_allowed', `A referral that is ${record.row.status} is not matched.`)
+    const shown = discloseOne(ctx, matches ? usedOf(record) : toldTo(record))
+    ctx.touch({ subjectType: 'referral', subjectId: id, patientId: record.row.patientId })
+    const found = matches
+      ? await findCandidates(ctx, record)
+      : await ctx.acrossOrganizations(() => findCandidates(ctx, record))
+    return { ...toCandidates(ctx, found, audience, limit), ...shown.attached }
+  },
+})
+
+/** What the receiving organization uses of the clinic's record. */
+function usedOf({ row, consents }: ReferralRecord): Reading {
+  return {
+    consents,
+    holderId: row.organizationId,
+    patientId: row.patientId,
+    subjectType: 'referral',
+    subjectId: row.id,
+    dataClasses: matchingClasses,
+  }
+}
+
+/** That somebody is being looked for is the receiving organization's to tell. */
+function toldTo({ row, consents }: ReferralRecord): Reading {
+  return {
+    consents,
+    holderId: row.receivingOrganizationId,
+    patientId: row.patientId,
+    subjectType: 'referral',
+    subjectId: row.id,
+    dataClasses: ['engagement_status'],
+  }
+}
+
+function toCandidates(ctx: TxCtx, found: Found, audience: Audience, limit: number): Candidates {
+  const { ranking, rows, seeking, weighing, considered } = found
+  return {
+    referralId: seeking.record.row.id,
+    ruleSet: matchRules,
+    asOf: toInstant(ctx.now),
+    audience,
+    data: ranking.ranked.slice(0, limit).flatMap((ranked, index) => {
+      const row = rows.get(ranked.mentor.id)
+      return row ? [explainTo(audience, ranked, row, seeking.seeker, { weighing, rank: index + 1 })] : []
+    }),
+    considered,
+    feasible: ranking.ranked.length,
+    // Who else there is, and why they are not taken, is for those who can act on it.
+    excluded: audience === 'coordinator' ? ranking.excluded : [],
+    nearMisses: ranking.nearMisses,
+  }
+}

@@ -1,0 +1,224 @@
+import { and, count, eq, inArray, isNotNull, ne, notInArray, or } from 'drizzle-orm'
+import { Temporal } from 'temporal-polyfill'
+import type { TxCtx } from '../../core/context.ts'
+import { conflictsOf } from '../conflicts/store.ts'
+import type { DataClass } from '../consents/contract.ts'
+import { decide } from '../consents/decision.ts'
+import { weeklyHours, wishedHours } from '../mentors/availability.ts'
+import { isReleased } from '../mentors/releases.ts'
+import { isEligible } from '../mentors/rules.ts'
+import type { MentorRow } from '../mentors/store.ts'
+import { mentors } from '../mentors/table.ts'
+import { points } from '../mentorships/contract.ts'
+import { mentorships } from '../mentorships/table.ts'
+import { offers } from '../offers/table.ts'
+import { patients } from '../patients/table.ts'
+import type { ProgramRow } from '../programs/store.ts'
+import { programs } from '../programs/table.ts'
+import type { ReferralRecord } from '../referrals/store.ts'
+import type { MentorFacts, Seeker } from './facts.ts'
+
+/** What matching would like to know of a person: how to speak, when, where, and what they wish for. */
+export const matchingClasses: readonly DataClass[] = [
+  'referral_status',
+  'referral_reason',
+  'identity',
+  'contact',
+]
+
+/** Mentors of one organization that are weighed at once. */
+const mentorsMax = 20_000
+
+/** The active mentors of an organization, and how many others it has. */
+export async function mentorsOf(
+  { db, networkId }: TxCtx,
+  organizationId: string,
+): Promise<{ readonly active: MentorRow[]; readonly others: number }> {
+  const ofOrganization = and(eq(mentors.networkId, networkId), eq(mentors.organizationId, organizationId))
+  const [active, [counted]] = await Promise.all([
+    db
+      .select()
+      .from(mentors)
+      .where(and(ofOrganization, eq(mentors.status, 'active')))
+      .orderBy(mentors.id)
+      .limit(mentorsMax),
+    db
+      .select({ others: count() })
+      .from(mentors)
+      .where(and(ofOrganization, notInArray(mentors.status, ['active', 'ended']))),
+  ])
+  return { active, others: counted?.others ?? 0 }
+}
+
+/** Minutes ahead of UTC in a zone at a moment. */
+const offsets = new Map<string, number>()
+function offsetOf(timeZone: string, at: Date): number {
+  const hour = Math.floor(at.getTime() / 3_600_000)
+  const key = `${timeZone}|${hour}`
+  const known = offsets.get(key)
+  if (known !== undefined) return known
+  const offset =
+    Temporal.Instant.fromEpochMilliseconds(at.getTime()).toZonedDateTimeISO(timeZone).offsetNanoseconds / 60e9
+  if (offsets.size > 1_000) offsets.clear()
+  offsets.set(key, offset)
+  return offset
+}
+
+export function toMentorFacts(row: MentorRow, now: Date): MentorFacts {
+  const released = <T>(field: Parameters<typeof isReleased>[1], value: T): T | null =>
+    isReleased(row, field, 'coordinator') ? value : null
+  return {
+    id: row.id,
+    type: row.type,
+    status: row.status,
+    eligible: isEligible(row, now),
+    capacity: row.capacity,
+    load: row.load,
+    languages: row.languages,
+    modes: row.modes,
+    serviceArea: row.serviceArea,
+    offsetMinutes: offsetOf(row.timeZone, now),
+    mustNot: row.mustNot,
+    practitionerReferences: row.practitionerReferences,
+    substances: released('substances', row.substances),
+    pathways: released('pathways', row.pathways),
+    lifeSituations: released('lifeSituations', row.lifeSituations),
+    interests: released('interests', row.interests),
+    demographics: released('demographics', row.demographics),
+    hours:
+      row.availability.length > 0
+        ? released('availability', weeklyHours(row.availability, row.timeZone, now))
+        : null,
+  }
+}
+
+/** How closings of a pair speak for or against another try. */
+const wentWrong: readonly string[] = ['person_ended', 'program_ended_relationship']
+const wentWell: readonly string[] = ['goals_met', 'planned_end']
+
+/** A referral with its seeker and the program whose rules weigh the candidates. */
+export interface Seeking {
+  readonly record: ReferralRecord
+  readonly seeker: Seeker
+  readonly program: ProgramRow | undefined
+}
+
+/**
+ * What matching may know of each referral: of the person only the classes that a consent lets the receiving
+ * organization have. A fixed number of statements, however many referrals there are.
+ */
+export async function seekersOf(ctx: TxCtx, records: readonly ReferralRecord[]): Promise<Seeking[]> {
+  const { db, networkId } = ctx
+  const patientIds = [...new Set(records.map(({ row }) => row.patientId))]
+  const referralIds = records.map(({ row }) => row.id)
+  const programIds = [...new Set(records.flatMap(({ row }) => row.programId ?? []))]
+  if (records.length === 0) return []
+  const [people, programRows, past, asked] = await Promise.all([
+    db
+      .select()
+      .from(patients)
+      .where(and(eq(patients.networkId, networkId), inArray(patients.id, patientIds))),
+    programIds.length === 0
+      ? []
+      : db
+          .select()
+          .from(programs)
+          .where(and(eq(programs.networkId, networkId), inArray(programs.id, programIds))),
+    db
+      .select({
+        patientId: mentorships.patientId,
+        referralId: mentorships.referralId,
+        mentorId: mentorships.mentorId,
+        status: mentorships.status,
+        outcome: mentorships.outcome,
+        because: mentorships.closedBecause,
+      })
+      .from(mentorships)
+      .where(
+        and(
+          eq(mentorships.networkId, networkId),
+          inArray(mentorships.patientId, patientIds),
+          or(isNotNull(mentorships.outcome), ne(mentorships.status, 'closed')),
+        ),
+      ),
+    db
+      .select({ referralId: offers.referralId, mentorId: offers.mentorId })
+      .from(offers)
+      .where(
+        and(
+          eq(offers.networkId, networkId),
+          inArray(offers.referralId, referralIds),
+          inArray(offers.status, ['declined', 'expired']),
+        ),
+      ),
+  ])
+  const personOf = new Map(people.map((row) => [row.id, row]))
+  const permittedOf = new Map(records.map((record) => [record.row.id, permittedTo(ctx, record)]))
+  const conflicts = await conflictsOf(
+    ctx,
+    people.map(({ id, name, birthDate }) => ({ id, name, birthDate })),
+  )
+  return records.map((record): Seeking => {
+    const { row } = record
+    const permitted = permittedOf.get(row.id) ?? new Set<DataClass>()
+    const person = personOf.get(row.patientId)
+    const contact = permitted.has('contact') ? person : undefined
+    const {
+      must = {},
+      mustNot = {},
+      availability = [],
+      interpreter = false,
+      ...wishes
+    } = permitted.has('referral_reason') ? row.preferences : {}
+    const program = programRows.find(({ id }) => id === row.programId)
+    const pairs = past.filter(({ patientId }) => patientId === row.patientId)
+    const mentorsWhere = (holds: (pair: (typeof pairs)[number]) => boolean) =>
+      new Set(pairs.filter(holds).map(({ mentorId }) => mentorId))
+    const timeZone = contact?.timeZone ?? null
+    return {
+      record,
+      program,
+      seeker: {
+        wishes,
+        must,
+        mustNot,
+        language: contact?.language ?? null,
+        interpreter,
+        hours:
+          availability.length > 0
+            ? wishedHours(availability, timeZone ?? record.deadlines.timeZone, ctx.now)
+            : null,
+        offsetMinutes: timeZone === null ? null : offsetOf(timeZone, ctx.now),
+        postalCode: contact?.postalCode ?? null,
+        reasons: permitted.has('referral_reason') ? row.reasons : [],
+        program: { mentorTypes: program?.mentorTypes ?? [], modes: program?.modes ?? [] },
+        points: points.standard,
+        barred: conflicts.get(row.patientId)?.barred ?? new Map(),
+        cautions: conflicts.get(row.patientId)?.cautions ?? new Map(),
+        onPanelOf: conflicts.get(row.patientId)?.onPanelOf ?? new Set(),
+        failedWith: mentorsWhere(
+          ({ outcome, because }) => because === 'recused' || wentWrong.includes(outcome ?? ''),
+        ),
+        wellWith: mentorsWhere(({ outcome }) => wentWell.includes(outcome ?? '')),
+        askedAlready: new Set(
+          asked.filter(({ referralId }) => referralId === row.id).map(({ mentorId }) => mentorId),
+        ),
+        notAgain:
+          pairs.find(({ status, referralId }) => status !== 'closed' && referralId === row.id)?.mentorId ??
+          null,
+      },
+    }
+  })
+}
+
+/** The classes of the person's data that the receiving organization may use, at this moment. */
+export function permittedTo(ctx: TxCtx, { row, consents }: ReferralRecord): ReadonlySet<DataClass> {
+  const { permittedClasses } = decide(consents, {
+    discloserId: row.organizationId,
+    recipientId: row.receivingOrganizationId,
+    purpose: 'treatment',
+    dataClasses: matchingClasses,
+    at: ctx.now,
+  })
+  return new Set(permittedClasses)
+}

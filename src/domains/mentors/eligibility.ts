@@ -1,0 +1,97 @@
+import { and, eq, type SQL, sql } from 'drizzle-orm'
+import type { TxCtx } from '../../core/context.ts'
+import { mentors } from './table.ts'
+
+/** The instant that `eligible_until` is set to where an item was never there: as much in the past as it gets. */
+export const never = new Date(0)
+
+/** Whose papers are looked at: those of one mentor, or of all mentors of an organization. */
+export type Whose = { readonly mentorId: string } | { readonly organizationId: string }
+
+export const those = ({ networkId }: TxCtx, whose: Whose) =>
+  and(
+    eq(mentors.networkId, networkId),
+    'mentorId' in whose ? eq(mentors.id, whose.mentorId) : eq(mentors.organizationId, whose.organizationId),
+  )
+
+/** The statement that works out until when mentors may take new people, and writes down where that has changed. */
+export function refreshEligibility(ctx: TxCtx, whose: Whose) {
+  const fresh = ctx.db
+    .select({ id: mentors.id, until: sql`(${firstToRunOut})`.as('until') })
+    .from(mentors)
+    .where(those(ctx, whose))
+    .as('fresh')
+  return ctx.db
+    .update(mentors)
+    .set({ eligibleUntil: sql`${fresh.until}` })
+    .from(fresh)
+    .where(
+      and(
+        eq(mentors.networkId, ctx.networkId),
+        eq(mentors.id, fresh.id),
+        sql`${mentors.eligibleUntil} is distinct from ${fresh.until}`,
+      ),
+    )
+}
+
+/**
+ * A date holds until it is over, in UTC. One that is absent never ends, and `least` passes over it: of two ends the
+ * earlier counts, of none there is none.
+ */
+const endOf = (from: SQL, expiresOn: SQL): SQL => sql`
+  coalesce(
+    (least(${expiresOn}, (${from} + make_interval(months => requirement.valid_months))::date) + 1)::timestamp
+      at time zone 'UTC',
+    'infinity'
+  )`
+
+/** From the weakest to the strongest. */
+const ladder = sql.raw(`array['self_declared', 'document_seen', 'issuer_confirmed']`)
+
+/**
+ * For each requirement that applies, the paper that lasts longest; of those, the one that ends first. `eligibilityOf`
+ * in qualifications/rules.ts says the same of values, and a test holds the two against each other.
+ *
+ * It is here, with its column and in plain SQL, because a mentor who becomes active is held to the requirements too,
+ * and this domain stands below the one that keeps the papers.
+ */
+const firstToRunOut: SQL = sql`
+  select nullif(min(coalesce(best.until, ${never.toISOString()}::timestamptz)), 'infinity')
+  from mentor_requirements requirement
+  left join lateral (
+    select max(paper.until) as until
+    from (
+      select ${endOf(sql`screening.performed_on`, sql`screening.expires_on`)} as until
+      from mentor_screenings screening
+      where requirement.item = 'screening'
+        and screening.network_id = mentors.network_id
+        and screening.mentor_id = mentors.id
+        and screening.kind = requirement.code
+        and screening.decision in ('eligible', 'eligible_with_conditions')
+        and not screening.entered_in_error
+        -- A later "no" takes an earlier "yes" away; one that is still being decided does not.
+        and not exists (
+          select from mentor_screenings later
+          where later.network_id = screening.network_id
+            and later.mentor_id = screening.mentor_id
+            and later.kind = screening.kind
+            and later.decision = 'not_eligible'
+            and not later.entered_in_error
+            and (later.performed_on, later.id) > (screening.performed_on, screening.id)
+        )
+      union all
+      select ${endOf(sql`credential.issued_on`, sql`credential.expires_on`)}
+      from mentor_credentials credential
+      where requirement.item = 'credential'
+        and credential.network_id = mentors.network_id
+        and credential.mentor_id = mentors.id
+        and credential.code = requirement.code
+        and credential.status = 'active'
+        and array_position(${ladder}, credential.verification)
+          >= array_position(${ladder}, coalesce(requirement.least_verification, 'self_declared'))
+    ) paper
+  ) best on true
+  where requirement.network_id = mentors.network_id
+    and requirement.organization_id = mentors.organization_id
+    and requirement.ended_at is null
+    and (requirement.mentor_types = '{}' or mentors.type = any (requirement.mentor_types))`

@@ -1,0 +1,32 @@
+import { and, asc, eq, lte } from 'drizzle-orm'
+import type { TxCtx } from '../../core/context.ts'
+import { consentsOfPatient, toFacts } from '../consents/store.ts'
+import { selectReferrals, toFound } from '../referrals/store.ts'
+import { referrals } from '../referrals/table.ts'
+import { answer, goOnWithout, tell } from './store.ts'
+import { offers } from './table.ts'
+
+/**
+ * Silence is an answer too: offers whose time is up expire, and each of their referrals goes on, to the next candidate
+ * or to the coordinator. Skips what another process has in hand.
+ */
+export async function expireOffers(ctx: TxCtx, limit: number): Promise<number> {
+  const due = await ctx.db
+    .select()
+    .from(offers)
+    .where(
+      and(eq(offers.networkId, ctx.networkId), eq(offers.status, 'pending'), lte(offers.expiresAt, ctx.now)),
+    )
+    .orderBy(asc(offers.expiresAt), asc(offers.id))
+    .limit(limit)
+    .for('update', { skipLocked: true })
+  for (const offer of due) {
+    const expired = await answer(ctx, offer, { status: 'expired' })
+    tell(ctx, 'offer.expired', expired)
+    const [selected] = await selectReferrals(ctx, eq(referrals.id, offer.referralId))
+    if (!selected || !['accepted', 'in_progress'].includes(selected.row.status)) continue
+    const consents = (await consentsOfPatient(ctx, selected.row.patientId)).map(toFacts)
+    await goOnWithout(ctx, { ...toFound(selected), consents, parties: [] }, expired, 'offer_expired')
+  }
+  return due.length
+}

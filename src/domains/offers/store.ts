@@ -1,0 +1,195 @@
+import { and, eq, lte, sql } from 'drizzle-orm'
+import type { EventType, TxCtx } from '../../core/context.ts'
+import { AppError, notFound } from '../../core/errors.ts'
+import { newId } from '../../core/id.ts'
+import { toInstant, toInstantOrNull } from '../../core/wire.ts'
+import { only } from '../../db/rows.ts'
+import { LostRace } from '../../db/transaction.ts'
+import { dueAt } from '../clocks/rules.ts'
+import type { Constraint } from '../matching/constraints.ts'
+import { findCandidates } from '../matching/find.ts'
+import { matchRules, millionths } from '../matching/score.ts'
+import { searching } from '../mentorships/departure.ts'
+import { type MentorshipRow, standingOf } from '../mentorships/store.ts'
+import { nextTurn } from '../mentorships/turn.ts'
+import { advance, findReferralById, type ReferralRecord, requireStatusConsent } from '../referrals/store.ts'
+import type { Offer } from './contract.ts'
+import { offers } from './table.ts'
+
+export type OfferRow = typeof offers.$inferSelect
+
+export function toOffer({ networkId: _, ...row }: OfferRow, now: Date): Offer {
+  return {
+    ...row,
+    status: row.status === 'pending' && row.expiresAt <= now ? 'expired' : row.status,
+    expiresAt: toInstant(row.expiresAt),
+    answeredAt: toInstantOrNull(row.answeredAt),
+    createdAt: toInstant(row.createdAt),
+    updatedAt: toInstant(row.updatedAt),
+  }
+}
+
+/** The referral, for the organization that was asked: matching is its work, while a consent is in force. */
+export async function findAsked(ctx: TxCtx, referralId: string): Promise<ReferralRecord> {
+  const record = await findReferralById(ctx, referralId)
+  requireStatusConsent(ctx, record)
+  // Who was asked to mentor is the receiving organization's own business: to the sender there are no offers.
+  if (!record.parties.includes('target')) throw notFound('offer')
+  return record
+}
+
+export function requireMatchable({ row }: ReferralRecord): void {
+  if (row.status === 'accepted' || row.status === 'in_progress') return
+  throw new AppError('transition_not_allowed', `A referral that is ${row.status} is not offered to mentors.`)
+}
+
+/** A person has one mentor at a time. The next is asked when the present one is away, or hands over. */
+export function takenOver(
+  living: MentorshipRow | undefined,
+  handOver: boolean | undefined,
+): MentorshipRow | undefined {
+  if (living && !living.reassignSince && !handOver)
+    throw new AppError('already_accompanied', 'The referral already has a mentorship that has not closed.')
+  if (handOver && !living)
+    throw new AppError('transition_not_allowed', 'There is no mentorship to hand over from.')
+  return living
+}
+
+export interface Choice {
+  readonly mentorId: string
+  readonly chosenBy: OfferRow['chosenBy']
+  readonly score: number
+  readonly overridden?: readonly Constraint[]
+  readonly overrideReason?: string | undefined
+  readonly takesOverFrom?: MentorshipRow | undefined
+}
+
+/** Puts a referral before a mentor. One offer waits at a time: the database refuses a second. */
+export async function makeOffer(ctx: TxCtx, record: ReferralRecord, choice: Choice): Promise<OfferRow> {
+  const { row, deadlines } = record
+  const { networkId, now } = ctx
+  await expireUnanswered(ctx, row.id)
+  const expiresAt = dueAt('answer_offer', row.priority, now, deadlines)
+  const offer = only(
+    await ctx.db
+      .insert(offers)
+      .values({
+        networkId,
+        id: newId(now),
+        organizationId: row.receivingOrganizationId,
+        referralId: row.id,
+        mentorId: choice.mentorId,
+        status: 'pending',
+        chosenBy: choice.chosenBy,
+        overridden: [...(choice.overridden ?? [])],
+        overrideReason: choice.overrideReason,
+        handsOverId: choice.takesOverFrom?.id,
+        score: choice.score / millionths,
+        ruleSet: matchRules,
+        expiresAt,
+        createdAt: now,
+        updatedAt: now,
+      })
+      .returning(),
+  )
+  await advance(ctx, record, {
+    command: 'offer',
+    businessStatus: 'offered_to_mentor',
+    turn: {
+      action: 'answer_offer',
+      ownerOrganizationId: row.receivingOrganizationId,
+      ownerRole: 'mentor',
+      dueAt: expiresAt,
+    },
+  })
+  tell(ctx, 'offer.made', offer)
+  return offer
+}
+
+/** Silence is an answer: an offer whose time is up no longer stands in the way of the next. */
+async function expireUnanswered(ctx: TxCtx, referralId: string) {
+  const expired = await ctx.db
+    .update(offers)
+    .set({ status: 'expired', answeredAt: ctx.now, version: sql`${offers.version} + 1`, updatedAt: ctx.now })
+    .where(
+      and(
+        eq(offers.networkId, ctx.networkId),
+        eq(offers.referralId, referralId),
+        eq(offers.status, 'pending'),
+        lte(offers.expiresAt, ctx.now),
+      ),
+    )
+    .returning()
+  for (const offer of expired) tell(ctx, 'offer.expired', offer)
+}
+
+/** Asks the best candidate who was not asked yet. Undefined when there is none. */
+export async function offerToBest(
+  ctx: TxCtx,
+  record: ReferralRecord,
+  takesOverFrom?: MentorshipRow,
+): Promise<OfferRow | undefined> {
+  const { ranking } = await findCandidates(ctx, record)
+  const [best] = ranking.ranked
+  return (
+    best &&
+    makeOffer(ctx, record, {
+      mentorId: best.mentor.id,
+      chosenBy: 'automatic',
+      score: best.score,
+      takesOverFrom,
+    })
+  )
+}
+
+/**
+ * After a no, or after silence. Where the service chose, it asks the next; where a coordinator or the person chose,
+ * or nobody is left, it is the coordinator's turn. Somebody's turn it is always.
+ */
+export async function goOnWithout(
+  ctx: TxCtx,
+  record: ReferralRecord,
+  offer: OfferRow,
+  command: string,
+): Promise<void> {
+  if (offer.chosenBy === 'automatic' && (await offerToBest(ctx, record))) return
+  const standing = await standingOf(ctx, record)
+  const keeps = standing.living && !standing.living.reassignSince
+  const turn = keeps
+    ? nextTurn(standing, ctx.now)
+    : searching(ctx, record, standing.living ? 'reassign_mentor' : 'offer_mentor')
+  const spoken = standing.evidence.lastTwoWayAt ? 'contact_completed' : 'attempting_contact'
+  await advance(ctx, record, { command, businessStatus: keeps ? spoken : 'awaiting_match', turn })
+}
+
+export async function findOffer({ db, networkId }: TxCtx, id: string): Promise<OfferRow> {
+  const [row] = await db
+    .select()
+    .from(offers)
+    .where(and(eq(offers.networkId, networkId), eq(offers.id, id)))
+  if (!row) throw notFound('offer')
+  return row
+}
+
+export async function answer(
+  ctx: TxCtx,
+  { id, version }: OfferRow,
+  changes: Partial<OfferRow>,
+): Promise<OfferRow> {
+  const [answered] = await ctx.db
+    .update(offers)
+    .set({ ...changes, answeredAt: ctx.now, version: version + 1, updatedAt: ctx.now })
+    .where(and(eq(offers.networkId, ctx.networkId), eq(offers.id, id), eq(offers.version, version)))
+    .returning()
+  if (!answered) throw new LostRace()
+  return answered
+}
+
+export function tell(
+  ctx: TxCtx,
+  type: Extract<EventType, `offer.${string}`>,
+  { id, organizationId }: Pick<OfferRow, 'id' | 'organizationId'>,
+) {
+  ctx.emit({ type, subjectType: 'offer', subjectId: id, organizationId })
+  ctx.touch({ subjectType: 'offer', subjectId: id })
+}

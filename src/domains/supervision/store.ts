@@ -1,0 +1,81 @@
+import { and, desc, eq, getTableColumns, inArray, lt, type SQL, sql } from 'drizzle-orm'
+import type { TxCtx } from '../../core/context.ts'
+import { notFound } from '../../core/errors.ts'
+import { mentors } from '../mentors/table.ts'
+import { type Attending, nextDue } from './rules.ts'
+import { supervisionAttendances, supervisionSessions } from './table.ts'
+
+export type SessionRow = typeof supervisionSessions.$inferSelect & { mentorIds: string[] }
+
+/** Sessions with who was there: one statement, however many there are. */
+function selectSessions({ db, networkId }: TxCtx, condition: SQL | undefined) {
+  const there = supervisionAttendances
+  const mentorIds = sql<string[]>`array(
+    select ${there.mentorId} from ${there}
+    where ${there.networkId} = ${supervisionSessions.networkId} and ${there.sessionId} = ${supervisionSessions.id}
+    order by ${there.mentorId})`
+  return db
+    .select({ ...getTableColumns(supervisionSessions), mentorIds })
+    .from(supervisionSessions)
+    .where(and(eq(supervisionSessions.networkId, networkId), condition))
+}
+
+export async function findSession(ctx: TxCtx, id: string): Promise<SessionRow> {
+  const [row] = await selectSessions(ctx, eq(supervisionSessions.id, id))
+  if (!row) throw notFound('supervision session')
+  return row
+}
+
+/** Newest recorded first, of one's own organization. */
+export function listSessionRows(
+  ctx: TxCtx,
+  { mentorId, after, limit }: { mentorId: string | undefined; after: string | undefined; limit: number },
+) {
+  const there = supervisionAttendances
+  const attended =
+    mentorId &&
+    ctx.db
+      .select({ id: there.sessionId })
+      .from(there)
+      .where(and(eq(there.networkId, ctx.networkId), eq(there.mentorId, mentorId)))
+  return selectSessions(
+    ctx,
+    and(
+      eq(supervisionSessions.organizationId, ctx.organizationId),
+      after ? lt(supervisionSessions.id, after) : undefined,
+      attended ? inArray(supervisionSessions.id, attended) : undefined,
+    ),
+  )
+    .orderBy(desc(supervisionSessions.id))
+    .limit(limit)
+}
+
+/** Those of `ids` that are mentors of one's own organization, held until the transaction ends: two sessions that are
+ * recorded at once must not each think theirs the latest. */
+export function holdMentors({ db, networkId }: TxCtx, ids: readonly string[]): Promise<Attending[]> {
+  return db
+    .select({
+      id: mentors.id,
+      employerIds: mentors.employerIds,
+      activatedAt: mentors.activatedAt,
+      supervisedAt: mentors.supervisedAt,
+    })
+    .from(mentors)
+    .where(and(eq(mentors.networkId, networkId), inArray(mentors.id, [...ids])))
+    .orderBy(mentors.id)
+    .for('no key update')
+}
+
+/** Notes when everybody who was there was supervised last and is next, in one statement for the whole group. */
+export function noteSupervised(ctx: TxCtx, attending: readonly Attending[], at: Date): void {
+  const due = nextDue(attending, at)
+  if (due.length === 0) return
+  const rows = due.map(({ id, dueAt }) => sql`(${id}::uuid, ${dueAt?.toISOString() ?? null}::timestamptz)`)
+  ctx.write(
+    ctx.db
+      .update(mentors)
+      .set({ supervisedAt: at, supervisionDueAt: sql`noted.due_at` })
+      .from(sql`(values ${sql.join(rows, sql`, `)}) as noted (mentor_id, due_at)`)
+      .where(and(eq(mentors.networkId, ctx.networkId), sql`${mentors.id} = noted.mentor_id`)),
+  )
+}
