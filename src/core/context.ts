@@ -100,12 +100,25 @@ export interface Caller {
   readonly actingUser?: string | undefined
 }
 
+/** What an access token says. */
+export interface Grant {
+  readonly clientId: string
+  readonly networkId: string
+  readonly organizationId: string
+  readonly scopes: readonly string[]
+  readonly person?: Person | undefined
+}
+
+export type IssueToken = (grant: Grant) => Promise<{ accessToken: string; expiresInSeconds: number }>
+
 /** What one request brings beside its caller. */
 export interface Occasion {
   readonly requestId: string
   /** The instant of the request: the only "now" that business rules know. */
   readonly now: Date
   readonly idempotencyKey?: string | undefined
+  /** Signs access tokens, where the request came by a face that has the keys. */
+  readonly issueToken?: IssueToken | undefined
   /** The version that the caller last read (If-Match); a change to any other is refused. */
   readonly expectedVersion?: number | undefined
 }

@@ -3,12 +3,11 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { z } from 'zod'
 import type { TimeSource } from '../core/clock.ts'
-import type { Ctx, Occasion } from '../core/context.ts'
+import { type Ctx, type Grant, type IssueToken, type Occasion, personTypes } from '../core/context.ts'
 import { AppError } from '../core/errors.ts'
 import { Id } from '../core/id.ts'
 import { openContext, type Service } from '../db/access.ts'
 import { accessTokenAlgorithm, type SigningKeys } from '../domains/tokens/keys.ts'
-import type { Grant } from '../domains/tokens/service.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -16,7 +15,7 @@ declare module 'fastify' {
   }
   interface FastifyInstance {
     /** Signs an access token for what was granted. */
-    issueToken: (grant: Grant) => Promise<{ accessToken: string; expiresInSeconds: number }>
+    issueToken: IssueToken
   }
 }
 
@@ -36,6 +35,8 @@ const Claims = z.object({
   org: Id,
   scope: z.string(),
   iss: z.string(),
+  /** Of a portal token: the one mentor or patient for whom it speaks. */
+  person: z.object({ type: z.enum(personTypes), id: Id }).optional(),
 })
 
 /**
@@ -67,6 +68,7 @@ export const auth = fp<AuthOptions>(
         network: grant.networkId,
         org: grant.organizationId,
         scope: grant.scopes.join(' '),
+        ...(grant.person && { person: grant.person }),
       }
       const accessToken = app.jwt.sign(claims, {
         key: privatePem,
@@ -85,9 +87,11 @@ export const auth = fp<AuthOptions>(
         organizationId: claims.org,
         clientId: claims.sub,
         scopes: new Set(claims.scope.split(' ')),
-        actingUser: actingUserOf(request),
+        person: claims.person,
+        actingUser: actingUserOf(request) ?? (claims.person && `${claims.person.type}:${claims.person.id}`),
       }
-      request.ctx = openContext(service, caller, occasionOf(request, time.now()))
+      const occasion = { ...occasionOf(request, time.now()), issueToken: app.issueToken }
+      request.ctx = openContext(service, caller, occasion)
     })
   },
   { name: 'auth' },

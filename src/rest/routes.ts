@@ -9,10 +9,12 @@ import { mentorshipRoutes } from '../domains/mentorships/rest.ts'
 import { offerRoutes } from '../domains/offers/rest.ts'
 import { organizationRoutes } from '../domains/organizations/rest.ts'
 import { patientRoutes } from '../domains/patients/rest.ts'
+import { portalRoutes } from '../domains/portal/rest.ts'
 import { programRoutes } from '../domains/programs/rest.ts'
 import { qualificationRoutes } from '../domains/qualifications/rest.ts'
 import { referralRoutes } from '../domains/referrals/rest.ts'
 import { supervisionRoutes } from '../domains/supervision/rest.ts'
+import { worklistRoutes } from '../domains/worklists/rest.ts'
 import type { Route } from './route.ts'
 
 /** Every operation under /v1, in the order of the documentation. Adding a domain adds a line here. */
@@ -28,8 +30,10 @@ export const routes: readonly Route[] = [
   ...matchingRoutes,
   ...offerRoutes,
   ...mentorshipRoutes,
+  ...worklistRoutes,
   ...insightRoutes,
   ...organizationRoutes,
   ...programRoutes,
+  ...portalRoutes,
   ...clientRoutes,
 ]

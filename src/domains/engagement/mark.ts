@@ -1,5 +1,6 @@
+import { and, eq, inArray } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
-import { engagementStates } from './table.ts'
+import { engagementChanges, engagementStates } from './table.ts'
 
 /** A referral as its engagement sees it: held by the organization that accompanies. */
 export interface Accompanied {
@@ -28,14 +29,32 @@ export function accompaniedOf(referral: {
  * token's action after `beyondPerson`.
  */
 export function markEngagementDue(ctx: TxCtx, { id, organizationId, readerIds }: Accompanied): void {
-  const moved = { readerIds: [...readerIds], changedAt: ctx.now, dueAt: ctx.now }
+  // The receiving organization may be another than it was, where nobody answered and the referral went on.
+  const moved = { organizationId, readerIds: [...readerIds], changedAt: ctx.now, dueAt: ctx.now }
   ctx.write(
     ctx.db
       .insert(engagementStates)
-      .values({ networkId: ctx.networkId, referralId: id, organizationId, ...moved })
+      .values({ networkId: ctx.networkId, referralId: id, ...moved })
       .onConflictDoUpdate({
         target: [engagementStates.networkId, engagementStates.referralId],
         set: moved,
       }),
   )
+}
+
+/**
+ * A consent was withdrawn: the organization that sent these referrals no longer finds what is told of them. Across
+ * organizations, for the rows are the receiving one's.
+ */
+export async function unshareEngagement(
+  { db, networkId }: TxCtx,
+  referralIds: readonly string[],
+): Promise<void> {
+  const nobody = { readerIds: [] }
+  const of = ({ networkId: network, referralId }: typeof engagementStates | typeof engagementChanges) =>
+    and(eq(network, networkId), inArray(referralId, [...referralIds]))
+  await Promise.all([
+    db.update(engagementStates).set(nobody).where(of(engagementStates)),
+    db.update(engagementChanges).set(nobody).where(of(engagementChanges)),
+  ])
 }

@@ -44,6 +44,18 @@ export const engagementRoutes: readonly Route[] = [
       'Nothing changes until it is activated. A rule set never changes: propose another. Simulate it first.',
     answer: EngagementRuleSet,
     refusals: ['natural_key_taken'],
+    example: {
+      request: {
+        name: 'eng-2027',
+        parameters: {
+          engagedWithinDays: 34,
+          engagedFurtherContacts: 2,
+          atRisk: { intervals: 1.5, leastDays: 7 },
+          lapsed: { intervals: 3, leastDays: 21 },
+          retentionWindowDays: 14,
+        },
+      },
+    },
   }),
   item('/engagement/rule-sets/{id}', getRuleSet, {
     tag,

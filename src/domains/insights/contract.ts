@@ -4,10 +4,12 @@ import { Instant } from '../../core/primitives.ts'
 
 export const periodMaxDays = 366
 
+export const defaultDays = 30
+
 export const UnaccompaniedFilter = z.strictObject({
-  from: Instant.describe('The period begins.'),
-  to: Instant.describe(
-    `The period ends; up to ${periodMaxDays} days after \`from\`. What lies in the future has no hours yet.`,
+  from: Instant.optional().describe(`The period begins; left out, ${defaultDays} days before its end.`),
+  to: Instant.optional().describe(
+    `The period ends, up to ${periodMaxDays} days after it begins; left out, now. What lies in the future has no hours yet.`,
   ),
   programId: Id.optional().describe(
     'One of your own programs; left out, all that your organization received.',

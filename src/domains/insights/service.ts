@@ -7,7 +7,7 @@ import { only } from '../../db/rows.ts'
 import { mentorships } from '../mentorships/table.ts'
 import { findProgram } from '../programs/store.ts'
 import { referrals, referralTransitions } from '../referrals/table.ts'
-import { periodMaxDays, UnaccompaniedFilter } from './contract.ts'
+import { defaultDays, periodMaxDays, UnaccompaniedFilter } from './contract.ts'
 
 const dayMs = 86_400_000
 
@@ -16,7 +16,9 @@ export const getUnaccompaniedHours = action({
   scope: 'insights:read',
   input: UnaccompaniedFilter,
   run: async (ctx, { programId, ...period }) => {
-    const [from, to] = [new Date(period.from), new Date(period.to)]
+    const to = period.to === undefined ? ctx.now : new Date(period.to)
+    const from =
+      period.from === undefined ? new Date(to.getTime() - defaultDays * dayMs) : new Date(period.from)
     refuseOddPeriod(from, to)
     const [counted] = await Promise.all([
       countHours(ctx, from, to, programId),

@@ -19,6 +19,7 @@ export type ReferralStatus = (typeof referralStatuses)[number]
 export const businessStatuses = [
   'received',
   'awaiting_match',
+  'waitlisted',
   'offered_to_mentor',
   'awaiting_first_contact',
   'attempting_contact',

@@ -23,6 +23,7 @@ import {
   RejectReferral,
   ReopenReferral,
   ResumeReferral,
+  WaitlistReferral,
 } from './contract.ts'
 import { requireAttempts, requireComing } from './guards.ts'
 import { requestReferral } from './request.ts'
@@ -112,6 +113,32 @@ export const enterReferralInError = action({
       status: 'entered_in_error',
       businessStatus: 'entered_in_error',
       text,
+    })
+    return showReferral(ctx, moved)
+  },
+})
+
+/** There is no room now. The person keeps their place, and a coordinator a day on which to look again. */
+export const waitlistReferral = action({
+  id: 'referrals.waitlist',
+  again: stillReadable,
+  scope: 'referrals:write',
+  input: WaitlistReferral,
+  run: async (ctx, { id, reviewBy }) => {
+    const record = await findForCommand(ctx, id, 'waitlist')
+    requireComing(reviewBy, ctx.now, record.deadlines.timeZone, 'reviewBy')
+    const { living } = await standingOf(ctx, record)
+    if (living || record.clock?.action === 'answer_offer')
+      throw new AppError('transition_not_allowed', 'A mentor accompanies the person, or was asked to.')
+    const moved = await advance(ctx, record, {
+      command: 'waitlist',
+      businessStatus: 'waitlisted',
+      turn: {
+        action: 'offer_mentor',
+        ownerOrganizationId: record.row.receivingOrganizationId,
+        ownerRole: 'coordinator',
+        dueAt: endOfDate(reviewBy, record.deadlines.timeZone),
+      },
     })
     return showReferral(ctx, moved)
   },

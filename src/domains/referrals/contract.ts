@@ -263,6 +263,10 @@ export const HoldReferral = z.strictObject({
   resumeBy: CalendarDate.describe('When somebody looks again. Every hold has an end.'),
 })
 export const ResumeReferral = z.strictObject({ id: Id })
+export const WaitlistReferral = z.strictObject({
+  id: Id,
+  reviewBy: CalendarDate.describe('Nobody waits without a day on which somebody looks again.'),
+})
 export const CompleteReferral = z.strictObject({
   id: Id,
   outcome: z.enum(outcomes),

@@ -6,11 +6,16 @@ import { attemptPolicy, type ContactEvidence, triedEnough } from './rules.ts'
 const holdDaysMax = 366
 const dayMs = 86_400_000
 
-export function requireComing(resumeBy: string, now: Date, timeZone: string): void {
+export function requireComing(
+  day: string,
+  now: Date,
+  timeZone: string,
+  member: 'resumeBy' | 'reviewBy' = 'resumeBy',
+): void {
   const latest = dateIn(timeZone, new Date(now.getTime() + holdDaysMax * dayMs))
-  if (resumeBy >= dateIn(timeZone, now) && resumeBy <= latest) return
+  if (day >= dateIn(timeZone, now) && day <= latest) return
   throw new AppError('invalid_input', 'See errors: each fault is named by its pointer.', [
-    { path: ['resumeBy'], code: 'resume_by_out_of_range', detail: 'A day from today on, within a year.' },
+    { path: [member], code: 'resume_by_out_of_range', detail: 'A day from today on, within a year.' },
   ])
 }
 

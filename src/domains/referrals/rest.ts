@@ -10,6 +10,7 @@ import {
   rejectReferral,
   reopenReferral,
   resumeReferral,
+  waitlistReferral,
 } from './commands.ts'
 import { AllowedTransitions, Referral, ReferralHistory } from './contract.ts'
 import {
@@ -72,6 +73,15 @@ export const referralRoutes: readonly Route[] = [
     answer: Referral,
     refusals,
     example: { request: { reason: 'person_declined' } },
+  }),
+  command('/referrals/{id}/waitlist', waitlistReferral, {
+    tag,
+    summary: 'Keep a place for the person while there is no room',
+    description:
+      'By the receiving organization, after accepting. There is a day on which somebody looks again; an offer takes the person off the waitlist.',
+    answer: Referral,
+    refusals,
+    example: { request: { reviewBy: '2026-12-15' } },
   }),
   command('/referrals/{id}/hold', holdReferral, {
     tag,

@@ -16,6 +16,7 @@ export const referralCommands = [
   'complete',
   'fail',
   'reopen',
+  'waitlist',
   'enter_in_error',
 ] as const
 export type ReferralCommand = (typeof referralCommands)[number]
@@ -73,6 +74,7 @@ export const transitions: Readonly<Record<ReferralCommand, Transition>> = {
     by: ['target'],
     requires: { member: 'reason', codes: failReasons },
   },
+  waitlist: { from: ['accepted'], to: 'accepted', by: ['target'] },
   reopen: { from: ['rejected', 'cancelled', 'completed', 'failed'], to: 'requested', by: ['requester'] },
   enter_in_error: { from: openStatuses, to: 'entered_in_error', by: ['requester'] },
 }

@@ -6,13 +6,11 @@ import type { TxCtx } from '../../core/context.ts'
 import { Id } from '../../core/id.ts'
 import { cutPage, openCursor, PageArgs, sealCursor } from '../../core/page.ts'
 import { toInstant } from '../../core/wire.ts'
-import { readConsents, toFacts } from '../consents/store.ts'
-import { consents } from '../consents/table.ts'
 import { discloseOne } from '../disclosures/store.ts'
 import { NewReferral, ReferralFilter } from './contract.ts'
 import { requestReferral } from './request.ts'
 import { allowedCommands, partiesOf, transitions } from './rules.ts'
-import { findReferralById, type ReferralRecord, selectReferrals, statusReading } from './store.ts'
+import { findReferralById, selectReferrals, statusReading, withConsents } from './store.ts'
 import { referrals, referralTransitions } from './table.ts'
 import { showReferral, showReferrals } from './view.ts'
 
@@ -97,27 +95,6 @@ function afterPosition(byChange: boolean, [first = '', id = '']: readonly string
   if (!byChange) return lt(referrals.id, first)
   const at = new Date(first)
   return or(gt(referrals.updatedAt, at), and(eq(referrals.updatedAt, at), gt(referrals.id, id)))
-}
-
-/** Consents of a whole page that are weighed at once: some for each of a hundred patients. */
-const consentsOfPageMax = 2_000
-
-type Selected = Omit<ReferralRecord, 'consents' | 'parties'>
-
-/** Consents are read only for what came from another organization. */
-async function withConsents(ctx: TxCtx, rows: readonly Selected[]): Promise<ReferralRecord[]> {
-  const foreign = rows
-    .filter(({ row }) => row.organizationId !== ctx.organizationId)
-    .map(({ row }) => row.patientId)
-  const stored =
-    foreign.length === 0
-      ? []
-      : await readConsents(ctx, inArray(consents.patientId, foreign), desc(consents.id), consentsOfPageMax)
-  return rows.map((selected) => ({
-    ...selected,
-    parties: partiesOf(selected.row, ctx.organizationId),
-    consents: stored.filter(({ row }) => row.patientId === selected.row.patientId).map(toFacts),
-  }))
 }
 
 export const getReferralHistory = action({

@@ -1,4 +1,4 @@
-import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, getTableColumns, inArray, type SQL, sql } from 'drizzle-orm'
 import { type EventType, systemOrganizationId, type TxCtx } from '../../core/context.ts'
 import { AppError, notFound } from '../../core/errors.ts'
 import { newId } from '../../core/id.ts'
@@ -8,7 +8,8 @@ import type { Deadlines } from '../clocks/rules.ts'
 import { type ClockRow, startClock, stopClock, type Turn } from '../clocks/store.ts'
 import { clocks } from '../clocks/table.ts'
 import { type ConsentFacts, decide } from '../consents/decision.ts'
-import { consentsOfPatient, toFacts } from '../consents/store.ts'
+import { consentsOfPatient, readConsents, toFacts } from '../consents/store.ts'
+import { consents } from '../consents/table.ts'
 import type { Reading } from '../disclosures/store.ts'
 import { accompaniedOf, markEngagementDue } from '../engagement/mark.ts'
 import { organizations } from '../organizations/table.ts'
@@ -104,6 +105,25 @@ export async function findReferral(ctx: TxCtx, condition: SQL): Promise<Referral
 }
 
 export const findReferralById = (ctx: TxCtx, id: string) => findReferral(ctx, eq(referrals.id, id))
+
+/** Consents of a whole page that are weighed at once: some for each of a hundred patients. */
+const consentsOfPageMax = 2_000
+
+/** Consents are read only for what came from another organization. */
+export async function withConsents(ctx: TxCtx, rows: readonly Selected[]): Promise<ReferralRecord[]> {
+  const foreign = rows
+    .filter(({ row }) => row.organizationId !== ctx.organizationId)
+    .map(({ row }) => row.patientId)
+  const stored =
+    foreign.length === 0
+      ? []
+      : await readConsents(ctx, inArray(consents.patientId, foreign), desc(consents.id), consentsOfPageMax)
+  return rows.map((selected) => ({
+    ...toFound(selected),
+    parties: partiesOf(selected.row, ctx.organizationId),
+    consents: stored.filter(({ row }) => row.patientId === selected.row.patientId).map(toFacts),
+  }))
+}
 
 /** As `findReferralById`, for a command: checks consent, version, party and status. */
 export async function findForCommand(

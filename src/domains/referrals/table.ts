@@ -40,7 +40,6 @@ export const referralTransitions = pgTable('referral_transitions', {
   command: text().notNull(),
   fromStatus: text({ enum: referralStatuses }),
   status: text({ enum: referralStatuses }).notNull(),
-  open: boolean().generatedAlwaysAs(sql`status in ('requested', 'accepted', 'in_progress', 'on_hold')`),
   businessStatus: text({ enum: businessStatuses }).notNull(),
   reason: text(),
   reasonText: text(),

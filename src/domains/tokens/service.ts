@@ -1,5 +1,6 @@
 import { and, eq, gt, isNull, lt, or } from 'drizzle-orm'
 import { createLocalJWKSet, decodeJwt, type JWTVerifyResult, jwtVerify } from 'jose'
+import type { Grant } from '../../core/context.ts'
 import { Id } from '../../core/id.ts'
 import { isStorable } from '../../core/primitives.ts'
 import { asAuthenticator, type Service } from '../../db/access.ts'
@@ -24,13 +25,6 @@ export interface TokenRequest {
   readonly clientSecret?: string | undefined
   readonly assertion?: string | undefined
   readonly scope?: string | undefined
-}
-
-export interface Grant {
-  readonly clientId: string
-  readonly networkId: string
-  readonly organizationId: string
-  readonly scopes: readonly string[]
 }
 
 /** Who an assertion may be addressed to: the token endpoint (SMART) or the issuer (RFC 7523bis). */

@@ -81,12 +81,10 @@ t.test('numbers that make no sense are refused, each by its name', async (t) => 
 })
 
 t.test('a rule set that is switched on answers at once, and what differs is told', async (t) => {
-  const { admin, matched, contact, engagement, marked, sweep, changes, told, time, clinic, referred } =
-    await ready(t)
+  const { admin, matched, contact, engagement, sweep, changes, told, time, clinic, referred } = await ready(t)
   const { referralId, mentorshipId } = await matched()
   await contact(mentorshipId)
   const waiting = await referred()
-  await marked()
   await sweep()
   time.forward({ days: 5 })
   t.match(await engagement(referralId), { status: 'connected', ruleSet: 'eng-1' })

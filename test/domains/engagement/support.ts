@@ -1,7 +1,6 @@
 import type { Test } from 'tap'
 import type { TxCtx } from '../../../src/core/context.ts'
 import { openSystemContext } from '../../../src/db/access.ts'
-import { type Accompanied, accompaniedOf, markEngagementDue } from '../../../src/domains/engagement/mark.ts'
 import { sweepEngagement } from '../../../src/domains/engagement/sweep.ts'
 import { sampleMentor, sampleReferral } from '../../support/samples.ts'
 import { startService } from '../../support/service.ts'
@@ -54,24 +53,6 @@ export async function ready(t: Test) {
       action: 'test',
     })
   const sweep = (limit = 200) => asSystem((ctx) => sweepEngagement(ctx, limit))
-  /** Says that facts of every referral have moved. */
-  const marked = async () => {
-    const rows = await stored<{ id: string; organization_id: string; receiving: string; readers: string[] }>(
-      'select id, organization_id, receiving_organization_id as receiving, reader_ids::text[] as readers from referrals where network_id = $1',
-      [world.networkId],
-    )
-    const all: Accompanied[] = rows.map(({ id, organization_id, receiving, readers }) =>
-      accompaniedOf({
-        id,
-        organizationId: organization_id,
-        receivingOrganizationId: receiving,
-        readerIds: readers,
-      }),
-    )
-    await asSystem(async (ctx) => {
-      for (const one of all) markEngagementDue(ctx, one)
-    })
-  }
   const changes = (referralId: string) =>
     stored<{ from: string | null; status: string; rule_set: string; reasons: { code: string }[] }>(
       'select from_status as from, status, rule_set, reasons from engagement_changes where referral_id = $1 order by id',
@@ -97,7 +78,6 @@ export async function ready(t: Test) {
     engagement,
     asSystem,
     sweep,
-    marked,
     changes,
     told,
   }

@@ -1,17 +1,15 @@
 import t from 'tap'
 import { openContext } from '../../../src/db/access.ts'
-import { markEngagementDue } from '../../../src/domains/engagement/mark.ts'
+import { markEngagementDue, unshareEngagement } from '../../../src/domains/engagement/mark.ts'
 import { sweepEngagement } from '../../../src/domains/engagement/sweep.ts'
 import { sampleConsent } from '../../support/samples.ts'
 import { ready } from './support.ts'
 
 t.test('what facts and time bring about is told once, with the reasons and the rule set', async (t) => {
-  const { matched, contact, sweep, changes, told, marked, time, world } = await ready(t)
+  const { matched, contact, sweep, changes, told, time, world } = await ready(t)
   const { referralId, mentorshipId } = await matched()
-  await marked()
   await sweep()
   await contact(mentorshipId)
-  await marked()
   await sweep()
   t.equal(await sweep(), 0, 'what is not due is not looked at')
   time.forward({ days: 10, hours: 1 })
@@ -19,7 +17,6 @@ t.test('what facts and time bring about is told once, with the reasons and the r
   time.forward({ days: 18 })
   await sweep()
   await contact(mentorshipId)
-  await marked()
   await sweep()
   const history = await changes(referralId)
   t.strictSame(
@@ -45,12 +42,11 @@ t.test('what facts and time bring about is told once, with the reasons and the r
 })
 
 t.test('what has not changed is not told, however often facts move', async (t) => {
-  const { matched, contact, sweep, changes, marked, time } = await ready(t)
+  const { matched, contact, sweep, changes, time } = await ready(t)
   const { referralId, mentorshipId } = await matched()
   await contact(mentorshipId)
   for (let day = 0; day < 5; day += 1) {
     await contact(mentorshipId, { result: 'no_answer' })
-    await marked()
     await sweep()
     time.forward({ days: 1 })
   }
@@ -61,12 +57,10 @@ t.test('what has not changed is not told, however often facts move', async (t) =
 })
 
 t.test('a sweep takes so many at a time, and the longest due first', async (t) => {
-  const { referred, marked, sweep, changes, time } = await ready(t)
+  const { referred, sweep, changes, time } = await ready(t)
   const first = await referred()
-  await marked()
   time.forward({ minutes: 1 })
   const others = [await referred(), await referred()]
-  await marked()
   t.equal(await sweep(1), 1)
   t.equal(await sweep(1), 1)
   t.equal(await sweep(10), 1)
@@ -75,9 +69,8 @@ t.test('a sweep takes so many at a time, and the longest due first', async (t) =
 })
 
 t.test('of two sweeps at once each change is told by one', async (t) => {
-  const { referred, marked, sweep, stored } = await ready(t)
+  const { referred, sweep, stored } = await ready(t)
   for (let person = 0; person < 6; person += 1) await referred()
-  await marked()
   const looked = await Promise.all([sweep(), sweep(), sweep()])
   while ((await sweep()) > 0);
   t.ok(looked.reduce((sum, next) => sum + next, 0) >= 6)
@@ -90,10 +83,9 @@ t.test('of two sweeps at once each change is told by one', async (t) => {
 })
 
 t.test('a fact that moves while a sweep looks is looked at again', async (t) => {
-  const { matched, contact, marked, sweep, engagement, changes } = await ready(t)
+  const { matched, contact, sweep, engagement, changes } = await ready(t)
   const { referralId, mentorshipId } = await matched()
-  await marked()
-  await Promise.all([sweep(), contact(mentorshipId).then(marked)])
+  await Promise.all([sweep(), contact(mentorshipId)])
   await sweep()
   t.match(await engagement(referralId), { status: 'connected' })
   t.equal((await changes(referralId)).at(-1)?.status, 'connected')
@@ -135,19 +127,17 @@ t.test('either side of a referral may say that its facts moved, and nobody else'
 })
 
 t.test('another network’s referrals are not its business', async (t) => {
-  const { referred, marked, asSystem, createWorld, stored } = await ready(t)
+  const { referred, asSystem, createWorld, stored } = await ready(t)
   const elsewhere = await createWorld()
   await referred()
-  await marked()
   t.equal(await asSystem((ctx) => sweepEngagement(ctx, 10), elsewhere.networkId), 0)
   t.strictSame(await stored('select id from engagement_changes'), [])
 })
 
 t.test('an answer is computed at the moment of the request, not read from what was told', async (t) => {
-  const { matched, contact, marked, sweep, engagement, time } = await ready(t)
+  const { matched, contact, sweep, engagement, time } = await ready(t)
   const { referralId, mentorshipId } = await matched()
   await contact(mentorshipId)
-  await marked()
   await sweep()
   time.forward({ days: 11 })
   t.match(await engagement(referralId), {
@@ -230,4 +220,50 @@ t.test('an alert names who waits for a mentor, and who was left without anybody'
   await stored('update mentorships set next_support_declined = false where id = $1', [next])
   await clinic.post(`/v1/referrals/${referralId}/reopen`, { placerId: 'again', consent: sampleConsent() })
   t.strictSame((await engagement(referralId)).openAlerts, [], 'nor who is referred again')
+})
+
+t.test('whatever happens at once, in the end what was told is what is', async (t) => {
+  const { matched, contact, operator, clinic, sweep, changes, time } = await ready(t)
+  const people: { referralId: string; mentorshipId: string }[] = []
+  for (let person = 0; person < 6; person += 1) people.push(await matched())
+  let busy = true
+  const sweeping = [0, 1].map(async () => {
+    while (busy) await sweep(3)
+  })
+  const living = people.map(async ({ referralId, mentorshipId }, index) => {
+    await contact(mentorshipId)
+    if (index % 3 === 0)
+      await clinic.post(`/v1/referrals/${referralId}/cancel`, { reason: 'person_declined' })
+    else if (index % 3 === 1)
+      await operator.post(`/v1/referrals/${referralId}/hold`, {
+        reason: 'incarcerated',
+        resumeBy: '2026-12-01',
+      })
+    else await contact(mentorshipId, { result: 'no_answer' })
+  })
+  await Promise.all(living)
+  busy = false
+  await Promise.all(sweeping)
+  time.forward({ minutes: 1 })
+  while ((await sweep()) > 0);
+  for (const [index, { referralId }] of people.entries()) {
+    const told = await changes(referralId)
+    t.equal(told.at(-1)?.status, ['ended', 'paused', 'connected'][index % 3])
+    for (const [place, { from }] of told.entries())
+      t.equal(from, place === 0 ? null : told[place - 1]?.status, 'without a gap')
+  }
+})
+
+t.test('a withdrawn consent takes what was told out of the clinic’s sight', async (t) => {
+  const { matched, contact, sweep, asSystem, stored } = await ready(t)
+  const { referralId, mentorshipId } = await matched()
+  await contact(mentorshipId)
+  await sweep()
+  await asSystem((ctx) => unshareEngagement(ctx, [referralId]))
+  t.strictSame(
+    await stored(
+      `select reader_ids::text from engagement_states union all select reader_ids::text from engagement_changes`,
+    ),
+    [{ reader_ids: '{}' }, { reader_ids: '{}' }],
+  )
 })

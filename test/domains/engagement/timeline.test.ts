@@ -9,13 +9,12 @@ interface Entry {
 }
 
 t.test('a timeline tells what happened in order, newest first, in codes', async (t) => {
-  const { matched, contact, operator, clinic, marked, sweep, time, stored } = await ready(t)
+  const { matched, contact, operator, clinic, sweep, time, stored } = await ready(t)
   const { referralId, mentorshipId } = await matched()
   time.forward({ hours: 1 })
   await contact(mentorshipId, { result: 'no_answer', summary: 'ZZ nobody there' })
   time.forward({ hours: 1 })
   await contact(mentorshipId, { mode: 'video', minutes: 20, summary: 'ZZ what was said' })
-  await marked()
   await sweep()
   time.forward({ hours: 1 })
   await operator.post(`/v1/referrals/${referralId}/hold`, {
@@ -79,11 +78,10 @@ t.test('a timeline tells what happened in order, newest first, in codes', async 
 })
 
 t.test('each kind of entry crosses under its own data class only', async (t) => {
-  const { matched, contact, clinic, operator, stored, world, marked, sweep } = await ready(t)
+  const { matched, contact, clinic, operator, stored, world, sweep } = await ready(t)
   const under = async (dataClasses: string[]) => {
     const { referralId, mentorshipId } = await matched({ consent: sampleConsent({ dataClasses }) })
     await contact(mentorshipId)
-    await marked()
     await sweep()
     return referralId
   }

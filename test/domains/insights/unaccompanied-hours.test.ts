@@ -124,5 +124,7 @@ t.test('a period is not empty and not longer than a leap year', async (t) => {
   }
   t.strictSame(await fault('from=2026-01-01T00:00:00Z&to=2026-01-01T00:00:00Z'), ['#/to period_empty'])
   t.strictSame(await fault('from=2025-01-01T00:00:00Z&to=2026-01-02T00:00:01Z'), ['#/to period_too_long'])
-  t.strictSame(await fault(''), ['#/from required', '#/to required'])
+  t.strictSame(await fault('from=2026-11-19T00:00:00Z'), ['#/to period_empty'], 'it ends now')
+  const lastMonth = (await operator.get('/v1/insights/unaccompanied-hours')).body
+  t.match(lastMonth, { from: '2026-10-19T19:00:00.000Z', to: '2026-11-18T19:00:00.000Z' })
 })

@@ -1,7 +1,8 @@
 import t from 'tap'
 import { getEligibility, listCredentials } from '../../../src/domains/qualifications/service.ts'
 import { sampleReferral } from '../../support/samples.ts'
-import { ready } from './ready.ts'
+import { heldBack } from './hold.ts'
+import { ready, sampleScreening } from './ready.ts'
 
 t.test('an organization without requirements demands nothing', async (t) => {
   const { mentor, eligibility, shadow } = await ready(t)
@@ -256,28 +257,22 @@ t.test('a mentor whose papers are not in order takes no new person, and keeps th
   t.equal((await asked()).status, 201)
 })
 
-t.test('a paper and a requirement that come at once both count', async (t) => {
-  const { mentor, operator, eligibility, shadow } = await ready(t)
-  const ids = [await mentor(), await mentor(), await mentor()]
-  await Promise.all([
-    operator.post('/v1/mentor-requirements', { item: 'screening', code: 'interview' }),
-    ...ids.map((id) => operator.post(`/v1/mentors/${id}/screenings`, interview('2026-11-02'))),
-    operator.post('/v1/mentor-requirements', { item: 'credential', code: 'icrc_pr' }),
-    ...ids.map((id) => operator.post(`/v1/mentors/${id}/screenings`, interview('2026-11-03'))),
-  ])
-  for (const id of ids) {
-    const { eligibleUntil, items } = await eligibility(id)
+t.test('a paper and a requirement that come at once both count, whichever comes first', async (t) => {
+  const { mentor, operator, eligibility, shadow, owner } = await ready(t)
+  const [one, other] = [await mentor(), await mentor()]
+  const record = (id: string, kind: string) => () =>
+    operator.post(`/v1/mentors/${id}/screenings`, sampleScreening({ kind, expiresOn: '2026-12-01' }))
+  const demand = (code: string) => () => operator.post('/v1/mentor-requirements', { item: 'screening', code })
+  const created = [{ status: 201 }, { status: 201 }]
+  t.match(await heldBack(owner, one, [record(one, 'interview'), demand('interview')]), created)
+  t.match(await heldBack(owner, other, [demand('reference'), record(other, 'reference')]), created)
+  t.match(await heldBack(owner, one, [record(one, 'reference'), record(one, 'training')]), created)
+  t.match(await heldBack(owner, other, [record(other, 'interview'), demand('training')]), created)
+  for (const id of [one, other]) {
+    const { eligible, eligibleUntil } = await eligibility(id)
     t.same((await shadow(id))?.until, new Date(eligibleUntil))
-    t.same(items.map(({ met }: { met: boolean }) => met).sort(), [false, true])
+    t.equal(eligible, id === one)
   }
-})
-
-const interview = (performedOn: string) => ({
-  kind: 'interview',
-  resultClass: 'clear',
-  decision: 'eligible',
-  decidedBy: 'Sample Coordinator',
-  performedOn,
 })
 
 t.test('a mentor reads their own eligibility by portal token, and nobody else’s', async (t) => {

@@ -42,13 +42,12 @@ export async function ready(t: Test, options?: { now?: Date }) {
       'select action, running, due_at, owner_role, organization_id from clocks where subject_id = $1 order by id',
       [id],
     )
-  const eventsOf = async (id: string) =>
-    (
-      await stored<{ type: string; codes: object; organization_id: string }>(
-        `select type, codes, organization_id from events where subject_id = $1 and type like 'mentor.eligibility%' order by id`,
-        [id],
-      )
-    ).map((row) => row)
+  const running = async (id: string) => (await clocksOf(id)).map((clock) => clock.running)
+  const eventsOf = (id: string) =>
+    stored<{ type: string; codes: object; organization_id: string }>(
+      `select type, codes, organization_id from events where subject_id = $1 and type like 'mentor.eligibility%' order by id`,
+      [id],
+    )
   const sweep = (limit = 100) =>
     openSystemContext(service, world.networkId, { requestId: 'sweep', now: time.now() }).transaction(
       (ctx) => sweepEligibility(ctx, limit),
@@ -73,6 +72,7 @@ export async function ready(t: Test, options?: { now?: Date }) {
     eligibility,
     shadow,
     clocksOf,
+    running,
     eventsOf,
     sweep,
     portal,

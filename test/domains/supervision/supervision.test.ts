@@ -2,6 +2,7 @@ import t, { type Test } from 'tap'
 import { competencyGroups } from '../../../src/domains/supervision/codes.ts'
 import { sampleMentor } from '../../support/samples.ts'
 import { startService } from '../../support/service.ts'
+import { heldBack } from '../qualifications/hold.ts'
 
 async function ready(t: Test) {
   const started = await startService(t)
@@ -102,12 +103,16 @@ t.test('a session that is recorded late moves no date back', async (t) => {
   )
 })
 
-t.test('two sessions that are recorded at once leave the later one standing', async (t) => {
-  const { mentor, session, dueOf, time } = await ready(t)
+t.test('of sessions that are recorded at once the latest counts, whichever comes first', async (t) => {
+  const { mentor, session, dueOf, time, owner } = await ready(t)
   const id = await mentor()
   time.forward({ days: 6 })
-  const days = ['2026-11-19', '2026-11-22', '2026-11-20', '2026-11-21', '2026-11-23']
-  const answers = await Promise.all(days.map((day) => session([id], { at: `${day}T10:00:00Z` })))
+  const days = ['2026-11-22', '2026-11-23', '2026-11-20', '2026-11-21']
+  const answers = await heldBack(
+    owner,
+    id,
+    days.map((day) => () => session([id], { at: `${day}T10:00:00Z` })),
+  )
   t.same(
     answers.map(({ status }) => status),
     days.map(() => 201),
