@@ -6,6 +6,7 @@ alter table programs
   add column eligibility jsonb not null default '{}',
   add column clock_spans jsonb not null default '{}',
   add column match_weights jsonb not null default '{}',
+  add column starting_intensity jsonb not null default '{}',
   add column term_weeks integer not null default 26 check (term_weeks between 1 and 520),
   add column review_weeks integer not null default 13 check (review_weeks between 1 and 104);
 

@@ -46,6 +46,14 @@ export interface Issue {
   readonly detail: string
 }
 
+/** An issue as clients get it: the path as a JSON pointer in a URI fragment (RFC 6901). */
+export function toFault({ path, code, detail }: Issue) {
+  const escaped = path.map((key) =>
+    encodeURIComponent(String(key).toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1')),
+  )
+  return { pointer: ['#', ...escaped].join('/'), code, detail }
+}
+
 /** A refusal, worded for the client. Anything else that is thrown is a bug and is answered as one. */
 export class AppError extends Error {
   readonly code: ErrorCode

@@ -8,6 +8,7 @@ export const constraintRefusals: Readonly<Record<string, readonly [ErrorCode, st
   organizations_by_name: ['natural_key_taken', 'Another organization of the network has this name.'],
   programs_by_name: ['natural_key_taken', 'Your organization has a program of this name.'],
   referrals_replaced_once: ['transition_not_allowed', 'This referral was reopened already.'],
+  matching_runs_under_way: ['matching_run_under_way', 'A run of this program is queued or under way.'],
   offers_pending: ['offer_already_open', 'Another offer for this referral is waiting for its answer.'],
   mentorships_living: ['already_accompanied', 'The referral already has an active mentorship.'],
 }

@@ -1,6 +1,7 @@
 import { asSystem } from '../db/access.ts'
 import { deleteExpiredAnswers } from '../db/idempotency.ts'
 import { defineSweep, type Job, type Sweep } from './job.ts'
+import { matchingRun } from './matching.ts'
 import { sweeps } from './sweeps.ts'
 
 const forgetAnswers = defineSweep({
@@ -14,4 +15,4 @@ const forgetAnswers = defineSweep({
 })
 
 /** All background work of the service. Adding some adds a line here and a queue in a migration. */
-export const jobs: readonly (Job | Sweep)[] = [forgetAnswers, ...sweeps]
+export const jobs: readonly (Job | Sweep)[] = [forgetAnswers, ...sweeps, matchingRun]

@@ -102,13 +102,15 @@ function toOperation(route: Route): ZodOpenApiOperationObject {
     ...(body && {
       requestBody: {
         required: isRequired(body),
-        content: {
-          [route.method === 'patch' ? 'application/merge-patch+json' : 'application/json']: {
-            schema: body,
-            ...(route.example?.request !== undefined && { example: route.example.request }),
-          },
-          ...(route.method === 'patch' && { 'application/json': { schema: body } }),
-        },
+        content: route.bulk
+          ? { 'text/csv': { schema: body }, 'application/x-ndjson': { schema: body } }
+          : {
+              [route.method === 'patch' ? 'application/merge-patch+json' : 'application/json']: {
+                schema: body,
+                ...(route.example?.request !== undefined && { example: route.example.request }),
+              },
+              ...(route.method === 'patch' && { 'application/json': { schema: body } }),
+            },
       },
     }),
     responses: responsesOf(route),
@@ -128,6 +130,10 @@ function inputsOf(route: Route): { path?: z.ZodObject; query?: z.ZodObject; body
   const inPath = pick((name) => names.includes(name))
   const rest = pick((name) => !names.includes(name))
   const path = names.length > 0 ? { path: z.object(inPath) } : {}
+  if (route.bulk) {
+    const { body, format: _, ...query } = rest
+    return { ...path, query: z.object(query), ...(body && { body }) }
+  }
   if (route.method === 'get') return Object.keys(rest).length > 0 ? { ...path, query: z.object(rest) } : path
   return { ...path, body: names.length === 0 ? input : z.strictObject(rest) }
 }
@@ -159,7 +165,7 @@ function responsesOf(route: Route): ZodOpenApiResponsesObject {
   const responses: ZodOpenApiResponsesObject = {}
   for (const status of route.statuses) {
     responses[`${status}`] = {
-      description: status === 201 ? 'Created' : route.statuses.length > 1 ? 'It was there already' : 'OK',
+      description: describe(status, route),
       headers: z.object(answerHeaders(route, status)),
       content: {
         'application/json': {
@@ -184,6 +190,12 @@ function responsesOf(route: Route): ZodOpenApiResponsesObject {
   return responses
 }
 
+function describe(status: number, { statuses }: Route): string {
+  if (status === 201) return 'Created'
+  if (status === 202) return 'Taken on; read it again to see how far it is'
+  return statuses.length > 1 ? 'It was there already' : 'OK'
+}
+
 function groupByStatus(codes: readonly ErrorCode[]): Map<number, ErrorCode[]> {
   const groups = new Map<number, ErrorCode[]>()
   for (const code of codes)
@@ -195,7 +207,7 @@ function answerHeaders(route: Route, status: number): Shape {
   return {
     'X-Request-Id': z.string().max(128),
     ...(route.etagOf && { ETag: z.string().max(200) }),
-    ...(status === 201 && { Location: z.string().max(500).optional() }),
+    ...(status !== 200 && { Location: z.string().max(500).optional() }),
     ...(route.method === 'post' && {
       'Idempotency-Replayed': z.enum(['true']).optional().describe('Present on a repeated answer.'),
     }),

@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
-import { AppError, catalogue, type ErrorCode, type Issue } from '../core/errors.ts'
+import { AppError, catalogue, type ErrorCode, toFault } from '../core/errors.ts'
 
 export const Problem = z
   .object({
@@ -79,11 +79,4 @@ function fromFastify(error: FastifyError): AppError {
     ),
     { cause: error },
   )
-}
-
-function toFault({ path, code, detail }: Issue) {
-  const escaped = path.map((key) =>
-    encodeURIComponent(String(key).toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1')),
-  )
-  return { pointer: ['#', ...escaped].join('/'), code, detail }
 }

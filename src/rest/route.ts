@@ -3,7 +3,7 @@ import type { Action } from '../core/action.ts'
 import type { ErrorCode } from '../core/errors.ts'
 
 export interface Answered {
-  readonly status: 200 | 201
+  readonly status: 200 | 201 | 202
   readonly body: unknown
   readonly location?: string | undefined
 }
@@ -22,7 +22,7 @@ export interface Route {
   readonly description?: string
   readonly answer: z.ZodType
   /** Statuses of success, the first being the usual one. */
-  readonly statuses: readonly (200 | 201)[]
+  readonly statuses: readonly (200 | 201 | 202)[]
   /** Refusals of this operation's own, beside those that every operation of its kind has. */
   readonly refusals: readonly ErrorCode[]
   readonly example?: { readonly request?: unknown; readonly response?: unknown }
@@ -30,6 +30,8 @@ export interface Route {
   /** The strong validator of the answer; absent for lists. */
   readonly etagOf?: ((output: unknown) => string) | undefined
   readonly ifMatch: 'none' | 'accepted' | 'required'
+  /** The body is CSV or NDJSON, a line for each of many; options are in the query. */
+  readonly bulk?: true
 }
 
 type Documented<Output> = {
@@ -144,7 +146,10 @@ export function createOnce<Output extends Versioned & { readonly created: boolea
 export function command<Output>(
   path: string,
   action: Action<z.ZodType, Output>,
-  spec: Documented<Output> & { readonly status?: 200 | 201; readonly locate?: (output: Output) => string },
+  spec: Documented<Output> & {
+    readonly status?: 200 | 201 | 202
+    readonly locate?: (output: Output) => string
+  },
 ): Route {
   const { status = 200, locate } = spec
   const toAnswer = (output: unknown): Answered => ({
@@ -171,6 +176,15 @@ export function question<Output>(
   spec: Documented<Output>,
 ): Route {
   return { ...base(spec), method: 'post', path, action, statuses: [200], toAnswer: plain, ifMatch: 'none' }
+}
+
+/** Many at once, as CSV or NDJSON. The action's input has `format` and `body` beside what the query says. */
+export function bulk<Output>(
+  path: string,
+  action: Action<z.ZodType, Output>,
+  spec: Documented<Output>,
+): Route {
+  return { ...question(path, action, spec), bulk: true }
 }
 
 /** JSON merge patch (RFC 7396). If-Match is required: two editors must not undo each other unseen. */

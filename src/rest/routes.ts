@@ -13,6 +13,7 @@ import { portalRoutes } from '../domains/portal/rest.ts'
 import { programRoutes } from '../domains/programs/rest.ts'
 import { qualificationRoutes } from '../domains/qualifications/rest.ts'
 import { referralRoutes } from '../domains/referrals/rest.ts'
+import { runRoutes } from '../domains/runs/rest.ts'
 import { supervisionRoutes } from '../domains/supervision/rest.ts'
 import { worklistRoutes } from '../domains/worklists/rest.ts'
 import type { Route } from './route.ts'
@@ -28,6 +29,7 @@ export const routes: readonly Route[] = [
   ...supervisionRoutes,
   ...conflictRoutes,
   ...matchingRoutes,
+  ...runRoutes,
   ...offerRoutes,
   ...mentorshipRoutes,
   ...worklistRoutes,

@@ -40,6 +40,14 @@ function inputOf(route: Route, request: FastifyRequest): unknown {
   const parameters = request.params as Record<string, string>
   if (!Object.values(parameters).every((id) => Id.safeParse(id).success)) throw notFound('resource')
   if (route.method === 'get') return { ...(request.query as object), ...parameters }
+  if (request.body instanceof Lines !== (route.bulk === true)) {
+    const expected = route.bulk ? 'text/csv or application/x-ndjson' : 'application/json'
+    throw new AppError('unsupported_media_type', `Set Content-Type: ${expected}.`)
+  }
+  if (request.body instanceof Lines) {
+    const { format, body } = request.body
+    return { ...(request.query as object), ...parameters, format, body }
+  }
   const body = request.body === undefined ? {} : request.body
   if (body === null || typeof body !== 'object' || Array.isArray(body)) return body
   const clash = Object.keys(parameters).filter((name) => name in body)
@@ -65,6 +73,29 @@ function linkNext(request: FastifyRequest, reply: FastifyReply, body: unknown) {
   const query = new URLSearchParams(request.query as Record<string, string>)
   query.set('cursor', cursor)
   reply.header('link', `<${request.url.split('?')[0]}?${query.toString()}>; rel="next"`)
+}
+
+/** A body of many lines, not read yet. */
+class Lines {
+  readonly format: 'csv' | 'ndjson'
+  readonly body: string
+
+  constructor(format: Lines['format'], body: string) {
+    this.format = format
+    this.body = body
+  }
+}
+
+/** Bodies of many lines, for the routes that take them; the action reads them line by line. */
+export function acceptLines(app: FastifyInstance) {
+  for (const [type, format] of [
+    ['text/csv', 'csv'],
+    ['application/x-ndjson', 'ndjson'],
+  ] as const)
+    app.addContentTypeParser(type, { parseAs: 'buffer' }, (_request, body: Buffer, done) => {
+      if (!isUtf8(body)) return done(new AppError('malformed_json', 'The body is not UTF-8.'))
+      done(null, new Lines(format, body.toString('utf8')))
+    })
 }
 
 /** JSON whose bytes are not UTF-8 is refused, not repaired: a repaired name would be another name. */

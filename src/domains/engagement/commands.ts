@@ -193,8 +193,8 @@ function lookAtAllAgain(ctx: TxCtx): Promise<void> {
   })
 }
 
-/** Referrals whose facts are in memory at once, and between which other requests get their turn. */
-const batchSize = 100
+/** Referrals whose facts are in memory at once, and after which other requests get their turn: some 20 ms of work. */
+const batchSize = 50
 
 export const simulateRuleSet = action({
   id: 'engagement.simulateRuleSet',

@@ -73,7 +73,7 @@ export interface Standing {
 
 const dayMs = 86_400_000
 const daysAfter = (at: Date, days: number) => new Date(at.getTime() + days * dayMs)
-const happened = (at: Date | null, now: Date): at is Date => at !== null && at <= now
+const happened = (at: Date | null, now: Date): at is Date => at !== null && at.getTime() <= now.getTime()
 const byTime = (a: Date, b: Date) => a.getTime() - b.getTime()
 const isOn = ({ from, to }: Span, now: Date) => from <= now && !happened(to, now)
 
@@ -81,67 +81,47 @@ const isOn = ({ from, to }: Span, now: Date) => from <= now && !happened(to, now
 export const mentorshipAt = ({ mentorships }: EngagementFacts, now: Date): MentorshipFacts | undefined =>
   mentorships.findLast(({ startedAt }) => startedAt <= now)
 
-/** The status of one referral at one moment. Total: every combination of facts has a status. */
-export function standingAt(facts: EngagementFacts, now: Date, rules: RuleSet): Standing {
+/** The status of one referral at one moment. */
+export const standingAt = (facts: EngagementFacts, now: Date, rules: RuleSet): Standing =>
+  standings(facts, rules)(now)
+
+/**
+ * The status of one referral as a function of the moment. Total: every combination of facts has a status. Conversations
+ * are walked once, however many moments are asked about.
+ */
+export function standings(facts: EngagementFacts, rules: RuleSet): (now: Date) => Standing {
   const { closedAt, requestedAt, holds } = facts
+  const courses = new Map<MentorshipFacts, Course>()
+  const courseOf = (mentorship: MentorshipFacts) => {
+    const course = courses.get(mentorship) ?? walk(mentorship, holds, rules)
+    courses.set(mentorship, course)
+    return course
+  }
   const only = (status: EngagementStatus, code: ReasonCode, at: Date, since = at): Standing => ({
     status,
     since,
     reasons: [{ code, at }],
     nextExpectedBy: null,
   })
-  if (happened(closedAt, now)) return only('ended', 'referral_closed', closedAt)
-  const hold = holds.find((span) => isOn(span, now))
-  if (hold) return only('paused', 'referral_on_hold', hold.from)
-  const mentorship = mentorshipAt(facts, now)
-  if (!mentorship)
-    return only('awaiting_match', 'no_mentor_yet', requestedAt, resumedAfter(holds, requestedAt, now))
-  if (happened(mentorship.closedAt, now)) {
-    const since = resumedAfter(holds, mentorship.closedAt, now)
-    return only('awaiting_match', 'mentorship_closed', mentorship.closedAt, since)
+  return (now) => {
+    if (happened(closedAt, now)) return only('ended', 'referral_closed', closedAt)
+    const hold = holds.find((span) => isOn(span, now))
+    if (hold) return only('paused', 'referral_on_hold', hold.from)
+    const mentorship = mentorshipAt(facts, now)
+    if (!mentorship)
+      return only('awaiting_match', 'no_mentor_yet', requestedAt, resumedAfter(holds, requestedAt, now))
+    if (happened(mentorship.closedAt, now)) {
+      const since = resumedAfter(holds, mentorship.closedAt, now)
+      return only('awaiting_match', 'mentorship_closed', mentorship.closedAt, since)
+    }
+    const pause = mentorship.pauses.find((span) => isOn(span, now))
+    if (pause) return only('paused', 'mentorship_paused', pause.from)
+    return accompanied(courseOf(mentorship), now)
   }
-  const pause = mentorship.pauses.find((span) => isOn(span, now))
-  if (pause) return only('paused', 'mentorship_paused', pause.from)
-  return accompanied(courseOf(facts, mentorship, now, rules), now, rules)
 }
 
 /** A cancelled meeting is not an attempt when the mentor called it off. */
 export const isAttempt = ({ result }: ContactFact) => result !== 'cancelled_by_mentor'
-
-/** A living mentorship up to one moment, in order. */
-interface Course {
-  readonly mentorship: MentorshipFacts
-  /** Pauses and holds: silence during one is no silence, and after it silence counts anew from its end. */
-  readonly breaks: readonly Span[]
-  readonly past: readonly ContactFact[]
-  readonly spoken: readonly Date[]
-  readonly rules: RuleSet
-}
-
-function courseOf(facts: EngagementFacts, mentorship: MentorshipFacts, now: Date, rules: RuleSet): Course {
-  const past = mentorship.contacts.filter(({ at }) => at <= now).sort((a, b) => byTime(a.at, b.at))
-  return {
-    mentorship,
-    breaks: [...mentorship.pauses, ...facts.holds].sort((a, b) => byTime(a.from, b.from)),
-    past,
-    spoken: past.filter(({ result }) => result === 'two_way').map(({ at }) => at),
-    rules,
-  }
-}
-
-function accompanied(course: Course, now: Date, rules: RuleSet): Standing {
-  const { mentorship, past, breaks, spoken } = course
-  const [first] = spoken
-  if (first) return withSilence(course, phaseOf(course, first, rules), spoken.at(-1) ?? first, now)
-  const attempt = past.find(isAttempt)
-  const from = attempt?.at ?? mentorship.startedAt
-  return {
-    status: attempt ? 'attempting' : 'awaiting_first_contact',
-    since: resumedAfter(breaks, from, now),
-    reasons: [{ code: attempt ? 'contact_attempted' : 'mentor_assigned', at: from }],
-    nextExpectedBy: null,
-  }
-}
 
 interface Phase {
   readonly status: 'connected' | 'engaged' | 're_engaged'
@@ -151,15 +131,57 @@ interface Phase {
   readonly at: Date
 }
 
+/** A mentorship in order. */
+interface Course {
+  readonly mentorship: MentorshipFacts
+  readonly rules: RuleSet
+  /** Pauses and holds: silence during one is no silence, and after it silence counts anew from its end. */
+  readonly breaks: readonly Span[]
+  readonly firstAttemptAt: Date | undefined
+  readonly spoken: readonly Date[]
+  /** What each of the conversations made of the person, had nothing followed. */
+  readonly phases: readonly Phase[]
+}
+
+function walk(mentorship: MentorshipFacts, holds: readonly Span[], rules: RuleSet): Course {
+  const contacts = mentorship.contacts.toSorted((a, b) => byTime(a.at, b.at))
+  const spoken = contacts.filter(({ result }) => result === 'two_way').map(({ at }) => at)
+  const breaks = [...mentorship.pauses, ...holds].sort((a, b) => byTime(a.from, b.from))
+  const firstAttemptAt = contacts.find(isAttempt)?.at
+  const course = { mentorship, rules, breaks, firstAttemptAt, spoken }
+  return { ...course, phases: phasesOf(course) }
+}
+
+function accompanied(course: Course, now: Date): Standing {
+  const { mentorship, breaks, firstAttemptAt, spoken, phases } = course
+  // Compared as numbers: as dates it was most of the cost of a simulation.
+  const moment = now.getTime()
+  const latest = spoken.findLastIndex((at) => at.getTime() <= moment)
+  const [phase, last] = [phases[latest], spoken[latest]]
+  if (phase && last) return withSilence(course, phase, last, now)
+  const attempted = happened(firstAttemptAt ?? null, now)
+  const from = attempted && firstAttemptAt ? firstAttemptAt : mentorship.startedAt
+  return {
+    status: attempted ? 'attempting' : 'awaiting_first_contact',
+    since: resumedAfter(breaks, from, now),
+    reasons: [{ code: attempted ? 'contact_attempted' : 'mentor_assigned', at: from }],
+    nextExpectedBy: null,
+  }
+}
+
 /**
  * Walks the conversations once. A gap that reached "lapsed" before the next conversation makes that one a
  * re-engagement; the second after it makes the person engaged again.
  */
-function phaseOf(course: Course, first: Date, rules: RuleSet): Phase {
+function phasesOf(course: Omit<Course, 'phases'>): Phase[] {
+  const { rules, spoken } = course
+  const [first, ...further] = spoken
+  if (!first) return []
   let phase: Phase = { status: 'connected', since: first, code: 'two_way_contact', at: first }
   let previous = first
   let early = 0
-  for (const at of course.spoken.slice(1)) {
+  const phases = [phase]
+  for (const at of further) {
     if (at <= daysAfter(first, rules.engagedWithinDays)) early += 1
     if (wentSilent(course, previous, at, rules.lapsed))
       phase = { status: 're_engaged', since: at, code: 'contact_after_lapse', at }
@@ -168,9 +190,10 @@ function phaseOf(course: Course, first: Date, rules: RuleSet): Phase {
     else if (phase.status === 'connected' && early >= rules.engagedFurtherContacts)
       phase = { status: 'engaged', since: at, code: inTimeCode(rules), at }
     else if (wentSilent(course, previous, at, rules.atRisk)) phase = { ...phase, since: at }
+    phases.push(phase)
     previous = at
   }
-  return phase
+  return phases
 }
 
 /** The code with numbers in it stays true: only rules with these numbers give it. */
@@ -202,7 +225,7 @@ function withSilence(course: Course, phase: Phase, last: Date, now: Date): Stand
 }
 
 /** The silence that runs since the last conversation, and the instants after which it has a name. */
-function silenceFrom(course: Course, last: Date, now: Date) {
+function silenceFrom(course: Pick<Course, 'mentorship' | 'breaks' | 'rules'>, last: Date, now: Date) {
   const expectedFrom = resumedAfter(course.breaks, last, now)
   return {
     expectedFrom,
@@ -227,7 +250,12 @@ function limitFrom(mentorship: MentorshipFacts, from: Date, { intervals, leastDa
 }
 
 /** Whether the silence between two conversations had passed a limit; breaks cut it into pieces. */
-function wentSilent({ mentorship, breaks }: Course, last: Date, until: Date, limit: Limit): boolean {
+function wentSilent(
+  { mentorship, breaks }: Pick<Course, 'mentorship' | 'breaks'>,
+  last: Date,
+  until: Date,
+  limit: Limit,
+): boolean {
   let from = last
   for (const { from: begins, to } of breaks) {
     if (begins >= until) break
@@ -265,26 +293,25 @@ export function retentionMarks({ mentorships: [first] }: EngagementFacts): Date[
  * nothing changes until a fact does. From `now` up to it the status is the one of `now`.
  */
 export function movesAt(facts: EngagementFacts, now: Date, rules: RuleSet): Date | null {
-  const { status } = standingAt(facts, now, rules)
-  const marks = retentionMarks(facts).filter((at) => at > now)
+  const at = standings(facts, rules)
+  const { status } = at(now)
+  const marks = retentionMarks(facts).filter((mark) => mark > now)
   // Facts lie ahead where clocks differ: a contact may be recorded five minutes early. Each moves the limits.
-  for (let at = now; ; ) {
-    const next = earliest([...marks, ...instantsOf(facts), ...limitsAt(facts, at, rules)], at)
+  const ahead = instantsOf(facts).filter((instant) => instant > now)
+  for (let from = now; ; ) {
+    const next = earliest([...marks, ...ahead, ...limitsAt(facts, from, rules)], from)
     if (!next) return null
-    if (marks.some((mark) => mark <= next) || standingAt(facts, next, rules).status !== status) return next
-    at = next
+    if (marks.some((mark) => mark <= next) || at(next).status !== status) return next
+    from = next
   }
 }
 
-function earliest(instants: readonly (Date | null)[], after: Date): Date | undefined {
-  return (
-    instants.filter((at) => at !== null && at > after).sort((a, b) => Number(a) - Number(b))[0] ?? undefined
-  )
-}
+const earliest = (instants: readonly Date[], after: Date): Date | undefined =>
+  instants.filter((at) => at > after).sort(byTime)[0]
 
-function instantsOf({ requestedAt, closedAt, holds, mentorships }: EngagementFacts): (Date | null)[] {
+function instantsOf({ requestedAt, closedAt, holds, mentorships }: EngagementFacts): Date[] {
   const ends = (spans: readonly Span[]) => spans.flatMap(({ from, to }) => [from, to])
-  return [
+  const all = [
     requestedAt,
     closedAt,
     ...ends(holds),
@@ -295,17 +322,25 @@ function instantsOf({ requestedAt, closedAt, holds, mentorships }: EngagementFac
       ...contacts.map(({ at }) => at),
     ]),
   ]
+  return all.filter((at) => at !== null)
 }
 
 /** When the silence that runs gets its names: with the first moment after each limit. */
 function limitsAt(facts: EngagementFacts, now: Date, rules: RuleSet): Date[] {
   const mentorship = mentorshipAt(facts, now)
   if (!mentorship) return []
-  const course = courseOf(facts, mentorship, now, rules)
-  const last = course.spoken.at(-1)
+  const last = mentorship.contacts
+    .filter(({ at, result }) => result === 'two_way' && at <= now)
+    .map(({ at }) => at)
+    .sort(byTime)
+    .at(-1)
   if (!last) return []
-  const { atRiskAfter, lapsedAfter } = silenceFrom(course, last, now)
-  return [atRiskAfter, lapsedAfter].map((limit) => new Date(limit.getTime() + 1))
+  const silence = silenceFrom(
+    { mentorship, breaks: [...mentorship.pauses, ...facts.holds], rules },
+    last,
+    now,
+  )
+  return [silence.atRiskAfter, silence.lapsedAfter].map((limit) => new Date(limit.getTime() + 1))
 }
 
 export interface Alert {

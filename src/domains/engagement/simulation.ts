@@ -1,5 +1,5 @@
 import type { EngagementStatus, Simulation } from './contract.ts'
-import { type EngagementFacts, type RuleSet, standingAt } from './rules.ts'
+import { type EngagementFacts, type RuleSet, standings } from './rules.ts'
 
 const dayMs = 86_400_000
 
@@ -35,11 +35,12 @@ export function compare(instants: readonly Date[], present: RuleSet, proposed: R
   }
   return {
     add: (facts) => {
+      const [underPresent, underProposed] = [standings(facts, present), standings(facts, proposed)]
       let differs = false
       for (const tally of tallies) {
         if (facts.requestedAt > tally.at) continue
-        const from = standingAt(facts, tally.at, present).status
-        const to = standingAt(facts, tally.at, proposed).status
+        const from = underPresent(tally.at).status
+        const to = underProposed(tally.at).status
         count(tally.present, from)
         count(tally.proposed, to)
         differs = from !== to

@@ -47,6 +47,8 @@ export interface JudgedPair {
   readonly mentor: MentorRow
   readonly failed: readonly Constraint[]
   readonly score: number
+  /** Capacity points that the mentorship would take. */
+  readonly points: number
 }
 
 /** One pair that a coordinator, a person or a run has in mind, judged like every other. */
@@ -57,6 +59,7 @@ export async function judgePair(ctx: TxCtx, record: ReferralRecord, mentorId: st
   return {
     mentor,
     failed: failedConstraints(facts, seeking.seeker),
+    points: seeking.seeker.points,
     score: scoreOf(facts, seeking.seeker, weighingOf(seeking.program?.matchWeights ?? {})),
   }
 }

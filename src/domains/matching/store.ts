@@ -9,7 +9,7 @@ import { isReleased } from '../mentors/releases.ts'
 import { isEligible } from '../mentors/rules.ts'
 import type { MentorRow } from '../mentors/store.ts'
 import { mentors } from '../mentors/table.ts'
-import { points } from '../mentorships/contract.ts'
+import { points } from '../mentorships/intensity.ts'
 import { mentorships } from '../mentorships/table.ts'
 import { offers } from '../offers/table.ts'
 import { patients } from '../patients/table.ts'
@@ -101,6 +101,8 @@ export interface Seeking {
   readonly record: ReferralRecord
   readonly seeker: Seeker
   readonly program: ProgramRow | undefined
+  /** What of the person's data the receiving organization may use. */
+  readonly permitted: ReadonlySet<DataClass>
 }
 
 /**
@@ -178,6 +180,7 @@ export async function seekersOf(ctx: TxCtx, records: readonly ReferralRecord[]):
     return {
       record,
       program,
+      permitted,
       seeker: {
         wishes,
         must,
@@ -192,7 +195,7 @@ export async function seekersOf(ctx: TxCtx, records: readonly ReferralRecord[]):
         postalCode: contact?.postalCode ?? null,
         reasons: permitted.has('referral_reason') ? row.reasons : [],
         program: { mentorTypes: program?.mentorTypes ?? [], modes: program?.modes ?? [] },
-        points: points.standard,
+        points: points[program?.startingIntensity[row.priority] ?? 'standard'],
         barred: conflicts.get(row.patientId)?.barred ?? new Map(),
         cautions: conflicts.get(row.patientId)?.cautions ?? new Map(),
         onPanelOf: conflicts.get(row.patientId)?.onPanelOf ?? new Set(),

@@ -1,6 +1,7 @@
-import { command, create, item, list, patch, type Route } from '../../rest/route.ts'
+import { bulk, command, create, item, list, patch, type Route } from '../../rest/route.ts'
 import { pageOf } from '../../rest/shapes.ts'
 import { Mentor } from './contract.ts'
+import { ImportReport, importMentors } from './import.ts'
 import { createMentor, getMentor, listMentors, setMentorStatus, updateMentor } from './service.ts'
 
 const tag = 'Mentors'
@@ -46,5 +47,12 @@ export const mentorRoutes: readonly Route[] = [
       'By their organization, or by the mentor with a portal token for what is theirs. Only the mentor releases a field to more people.',
     answer: Mentor,
     example: { request: { capacity: 6 } },
+  }),
+  bulk('/mentors/import', importMentors, {
+    tag,
+    summary: 'Add many mentors at once, as CSV or NDJSON',
+    description:
+      'Each line is a mentor as for `POST /v1/mentors`. Good lines are created and bad ones refused, line by line; with `dryRun=true` nothing is stored. See the guide on availability and import.',
+    answer: ImportReport,
   }),
 ]

@@ -3,13 +3,12 @@ import { z } from 'zod'
 import { action } from '../../core/action.ts'
 import type { EventType, TxCtx } from '../../core/context.ts'
 import { AppError, invalidInput } from '../../core/errors.ts'
-import { Id, newId } from '../../core/id.ts'
+import { Id } from '../../core/id.ts'
 import { pageById } from '../../core/page.ts'
 import { checkVersion } from '../../core/version.ts'
 import { defined } from '../../core/wire.ts'
 import { only } from '../../db/rows.ts'
 import { leaveNobodyAlone, returnToTheirPeople } from '../mentorships/departure.ts'
-import { organizationsAmong } from '../organizations/store.ts'
 import { releasableFields } from './codes.ts'
 import {
   type MentorChanges as Changes,
@@ -19,6 +18,7 @@ import {
   ownMembers,
   SetMentorStatus,
 } from './contract.ts'
+import { insertMentors, refuseOwnLine, refuseUnknownOrganizations } from './intake.ts'
 import { widens } from './releases.ts'
 import { canBecome } from './rules.ts'
 import { changeMentor, findMentor, type MentorRow } from './store.ts'
@@ -37,51 +37,6 @@ export const createMentor = action({
     return toMentor(ctx, row)
   },
 })
-
-/** The statement that adds mentors, each an applicant. */
-export function insertMentors(ctx: TxCtx, inputs: readonly NewMentor[]) {
-  const { networkId, organizationId, now } = ctx
-  const rows = inputs.map((input) => ({
-    ...input,
-    networkId,
-    id: newId(now),
-    organizationId,
-    status: 'applicant' as const,
-    createdAt: now,
-    updatedAt: now,
-  }))
-  return ctx.db.insert(mentors).values(rows).returning()
-}
-
-type Affiliation = Pick<Changes, 'employerIds' | 'supervisorOrganizationId'>
-
-/** Employers and supervisors are organizations of the network, and a clinician's supervisor stands outside their line. */
-export async function refuseUnknownOrganizations(
-  ctx: TxCtx,
-  { employerIds = [], supervisorOrganizationId }: Affiliation,
-): Promise<void> {
-  const known = await organizationsAmong(ctx, [
-    ...employerIds,
-    ...(supervisorOrganizationId ? [supervisorOrganizationId] : []),
-  ])
-  const unknown = { code: 'unknown_organization', detail: 'The network has no such organization.' }
-  const issues = employerIds.flatMap((id, index) =>
-    known.has(id) ? [] : [{ path: ['employerIds', index], ...unknown }],
-  )
-  if (supervisorOrganizationId && !known.has(supervisorOrganizationId))
-    issues.push({ path: ['supervisorOrganizationId'], ...unknown })
-  if (issues.length > 0) throw invalidInput(...issues)
-  refuseOwnLine({ employerIds, supervisorOrganizationId })
-}
-
-function refuseOwnLine({ employerIds = [], supervisorOrganizationId }: Affiliation) {
-  if (supervisorOrganizationId && employerIds.includes(supervisorOrganizationId))
-    throw invalidInput({
-      path: ['supervisorOrganizationId'],
-      code: 'supervisor_in_line',
-      detail: 'A mentor is supervised by somebody outside the organizations that employ them.',
-    })
-}
 
 export const getMentor = action({
   id: 'mentors.get',

@@ -7,16 +7,9 @@ import { Disclosure } from '../disclosures/contract.ts'
 import { MentorType } from '../mentors/codes.ts'
 import { Cadence, ContactMode } from '../programs/contract.ts'
 import { outcomes } from '../referrals/codes.ts'
+import { Intensity } from './intensity.ts'
 
 export const mentorshipStatuses = ['active', 'paused', 'closed'] as const
-
-/** How much of a mentor it takes: 2, 1 and 0.5 capacity points. */
-export const intensities = ['high', 'standard', 'maintenance'] as const
-export const Intensity = z.enum(intensities)
-export type Intensity = z.output<typeof Intensity>
-
-/** Capacity points by intensity, as the database has them in `mentorships.weight`. */
-export const points: Readonly<Record<Intensity, number>> = { high: 2, standard: 1, maintenance: 0.5 }
 
 /** Both are heard at the end. */
 export const voices = ['patient', 'mentor'] as const

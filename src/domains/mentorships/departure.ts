@@ -82,6 +82,21 @@ export async function returnToTheirPeople(ctx: TxCtx, mentorId: string): Promise
       ),
     )
     .returning()
+  if (back.length === 0) return
+  // Whoever was asked in the meantime is asked no longer: the person has their mentor back.
+  await db
+    .update(offers)
+    .set({ status: 'withdrawn', answeredAt: now, version: sql`${offers.version} + 1`, updatedAt: now })
+    .where(
+      and(
+        eq(offers.networkId, networkId),
+        eq(offers.status, 'pending'),
+        inArray(
+          offers.handsOverId,
+          back.map(({ id }) => id),
+        ),
+      ),
+    )
   const running = back.filter(({ status }) => status === 'active')
   const records = await openReferrals(
     ctx,
@@ -90,7 +105,7 @@ export async function returnToTheirPeople(ctx: TxCtx, mentorId: string): Promise
   const living = new Map(running.map((mentorship) => [mentorship.referralId, mentorship]))
   await Promise.all(
     records
-      .filter(({ row, clock }) => row.status !== 'on_hold' && clock?.action !== 'answer_offer')
+      .filter(({ row }) => row.status !== 'on_hold')
       .map(async (record) => {
         const evidence = await contactEvidence(ctx, ofReferral(ctx, record.row.id))
         const { priority, receivingOrganizationId } = record.row

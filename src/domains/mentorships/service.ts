@@ -17,16 +17,15 @@ import type { ContactEvidence } from '../referrals/rules.ts'
 import { type Advance, advance, type ReferralRecord } from '../referrals/store.ts'
 import {
   CloseMentorship,
-  type Intensity,
   MentorshipChanges,
   MentorshipFilter,
   mentorshipClasses,
   PauseMentorship,
-  points,
   RecuseMentorship,
   ResumeMentorship,
 } from './contract.ts'
 import { searching } from './departure.ts'
+import { type Intensity, points } from './intensity.ts'
 import {
   changeMentorship,
   contactEvidence,

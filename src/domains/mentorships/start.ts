@@ -4,16 +4,13 @@ import type { TxCtx } from '../../core/context.ts'
 import { newId } from '../../core/id.ts'
 import { dateIn } from '../clocks/calendar.ts'
 import { takePlace } from '../mentors/store.ts'
-import type { Cadence } from '../programs/contract.ts'
+import type { Cadence, StartingIntensity } from '../programs/contract.ts'
 import { findProgram } from '../programs/store.ts'
 import { advance, type ReferralRecord } from '../referrals/store.ts'
-import { points } from './contract.ts'
+import { points } from './intensity.ts'
 import { closeLiving, type MentorshipRow, noEvidence } from './store.ts'
 import { mentorships } from './table.ts'
 import { nextTurn } from './turn.ts'
-
-/** Every mentorship begins as a standard one; its intensity is changed when the two know each other. */
-const intensity = 'standard'
 
 /**
  * A mentor has said yes: takes the place, starts the mentorship and its first clock. Where it takes over from
@@ -26,10 +23,9 @@ export async function startMentorship(
   takesOverFrom?: MentorshipRow,
 ): Promise<MentorshipRow> {
   const { row, deadlines } = record
-  const [mentor, rhythm] = await Promise.all([
-    takePlace(ctx, mentorId, points[intensity]),
-    rhythmOf(ctx, row.programId),
-  ])
+  const rhythm = await rhythmOf(ctx, row.programId)
+  const intensity = rhythm.startingIntensity[row.priority] ?? 'standard'
+  const mentor = await takePlace(ctx, mentorId, points[intensity])
   if (takesOverFrom)
     await closeLiving(ctx, eq(mentorships.id, takesOverFrom.id), {
       outcome: takesOverFrom.reassignSince ? 'mentor_unavailable' : 'transferred',
@@ -97,10 +93,16 @@ interface Rhythm {
   readonly cadence: z.output<typeof Cadence>
   readonly termWeeks: number
   readonly reviewWeeks: number
+  readonly startingIntensity: StartingIntensity
 }
 
 /** Where a referral has no program, the service's own defaults hold. */
-const withoutProgram: Rhythm = { cadence: 'stepped_default', termWeeks: 26, reviewWeeks: 13 }
+const withoutProgram: Rhythm = {
+  cadence: 'stepped_default',
+  termWeeks: 26,
+  reviewWeeks: 13,
+  startingIntensity: {},
+}
 
 async function rhythmOf(ctx: TxCtx, programId: string | null): Promise<Rhythm> {
   return programId === null ? withoutProgram : findProgram(ctx, programId)

@@ -9,7 +9,7 @@ import { offers } from '../offers/table.ts'
 import type { Outcome } from '../referrals/codes.ts'
 import type { ContactEvidence } from '../referrals/rules.ts'
 import { findReferralById, type ReferralRecord, type ReferralRow } from '../referrals/store.ts'
-import { points } from './contract.ts'
+import { points } from './intensity.ts'
 import { contacts, mentorshipPauses, mentorships } from './table.ts'
 import type { Standing } from './turn.ts'
 

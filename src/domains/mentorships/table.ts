@@ -4,14 +4,8 @@ import { heldRow, instant, sharedRow } from '../../db/columns.ts'
 import { mentorTypes } from '../mentors/codes.ts'
 import { cadences, contactModes } from '../programs/contract.ts'
 import { outcomes } from '../referrals/codes.ts'
-import {
-  contactNeeds,
-  contactResults,
-  feltAccompanied,
-  intensities,
-  mentorshipStatuses,
-  voices,
-} from './contract.ts'
+import { contactNeeds, contactResults, feltAccompanied, mentorshipStatuses, voices } from './contract.ts'
+import { intensities } from './intensity.ts'
 
 export const mentorships = pgTable('mentorships', {
   ...sharedRow,

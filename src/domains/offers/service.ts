@@ -1,4 +1,4 @@
-import { and, desc, eq, lt } from 'drizzle-orm'
+import { and, desc, eq, gt, lt, lte, or } from 'drizzle-orm'
 import { z } from 'zod'
 import { action } from '../../core/action.ts'
 import type { TxCtx } from '../../core/context.ts'
@@ -9,7 +9,6 @@ import { checkVersion } from '../../core/version.ts'
 import { canBeOverridden } from '../matching/constraints.ts'
 import { judgePair, refuseUnfit } from '../matching/find.ts'
 import { requireRoom } from '../mentors/store.ts'
-import { points } from '../mentorships/contract.ts'
 import { startMentorship } from '../mentorships/start.ts'
 import { findLiving } from '../mentorships/store.ts'
 import { AcceptOffer, DeclineOffer, NewOffer, OfferFilter, OwnOfferFilter } from './contract.ts'
@@ -53,7 +52,7 @@ export const createOffer = action({
         code: 'unknown_mentor',
         detail: 'Your organization has no such mentor.',
       })
-    requireRoom(pair.mentor, points.standard, ctx.now)
+    requireRoom(pair.mentor, pair.points, ctx.now)
     refuseUnfit(pair.failed, overrideReason)
     const overridden = pair.failed.filter(canBeOverridden)
     const offer = await makeOffer(ctx, record, {
@@ -120,13 +119,21 @@ export const listOwnOffers = action({
   run: async (ctx, { limit, cursor, ...filters }) => {
     const condition = and(
       eq(offers.organizationId, ctx.organizationId),
-      filters.status ? eq(offers.status, filters.status) : undefined,
+      filters.status ? statusIs(ctx, filters.status) : undefined,
       filters.mentorId ? eq(offers.mentorId, filters.mentorId) : undefined,
     )
     const page = await pageOfOffers(ctx, { list: 'own-offers', filters, limit, cursor }, condition)
     return { data: page.rows.map((row) => toOffer(row, ctx.now)), nextCursor: page.nextCursor }
   },
 })
+
+/** As an offer is shown: one whose time is up has expired, whether or not the sweep has come by. */
+function statusIs({ now }: TxCtx, status: OfferRow['status']) {
+  const waiting = eq(offers.status, 'pending')
+  if (status === 'pending') return and(waiting, gt(offers.expiresAt, now))
+  if (status === 'expired') return or(eq(offers.status, 'expired'), and(waiting, lte(offers.expiresAt, now)))
+  return eq(offers.status, status)
+}
 
 export const acceptOffer = action({
   id: 'offers.accept',

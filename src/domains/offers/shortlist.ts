@@ -10,7 +10,6 @@ import { explainTo } from '../matching/explain.ts'
 import { findCandidates, judgePair, refuseUnfit } from '../matching/find.ts'
 import type { Audience } from '../mentors/codes.ts'
 import { requireRoom } from '../mentors/store.ts'
-import { points } from '../mentorships/contract.ts'
 import { findLiving } from '../mentorships/store.ts'
 import { findReferralById, type ReferralRecord, requireStatusConsent } from '../referrals/store.ts'
 import { ChooseMentor, NewShortlist, type Shortlist } from './contract.ts'
@@ -35,7 +34,7 @@ export const makeShortlist = action({
           code: 'unknown_mentor',
           detail: 'Your organization has no such mentor.',
         })
-      requireRoom(pair.mentor, points.standard, ctx.now)
+      requireRoom(pair.mentor, pair.points, ctx.now)
       refuseUnfit(pair.failed, undefined)
     }
     const { networkId, organizationId, now } = ctx
@@ -94,7 +93,7 @@ export const chooseMentor = action({
           detail: 'Choose one of the shortlist.',
         })
       const [pair, living] = await Promise.all([judgePair(ctx, record, mentorId), findLiving(ctx, id)])
-      requireRoom(pair.mentor, points.standard, ctx.now)
+      requireRoom(pair.mentor, pair.points, ctx.now)
       refuseUnfit(pair.failed, undefined)
       const made = await makeOffer(ctx, record, {
         mentorId,

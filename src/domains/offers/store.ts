@@ -152,12 +152,14 @@ export async function goOnWithout(
   offer: OfferRow,
   command: string,
 ): Promise<void> {
-  if (offer.chosenBy === 'automatic' && (await offerToBest(ctx, record))) return
   const standing = await standingOf(ctx, record)
-  const keeps = standing.living && !standing.living.reassignSince
+  const { living } = standing
+  const wanted = !living || living.reassignSince !== null || living.id === offer.handsOverId
+  if (offer.chosenBy === 'automatic' && wanted && (await offerToBest(ctx, record, living))) return
+  const keeps = living && !living.reassignSince
   const turn = keeps
     ? nextTurn(standing, ctx.now)
-    : searching(ctx, record, standing.living ? 'reassign_mentor' : 'offer_mentor')
+    : searching(ctx, record, living ? 'reassign_mentor' : 'offer_mentor')
   const spoken = standing.evidence.lastTwoWayAt ? 'contact_completed' : 'attempting_contact'
   await advance(ctx, record, { command, businessStatus: keeps ? spoken : 'awaiting_match', turn })
 }

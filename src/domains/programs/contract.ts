@@ -5,6 +5,7 @@ import { evenWhenMalformed, fault, Instant, Language, Text } from '../../core/pr
 import { Priority, priorities } from '../clocks/contract.ts'
 import { ClockSpans } from '../clocks/rules.ts'
 import { MentorType } from '../mentors/codes.ts'
+import { Intensity } from '../mentorships/intensity.ts'
 import { referralReasons } from '../referrals/codes.ts'
 
 export const contactModes = ['in_person', 'phone', 'video', 'text', 'chat', 'group'] as const
@@ -77,6 +78,12 @@ export const MatchWeights = z
   .meta({ id: 'MatchWeights', example: { shared_experience: 3, load: 0.5 } })
 export type MatchWeights = z.output<typeof MatchWeights>
 
+/** With what intensity a mentorship begins, by the priority of its referral; what is left out begins as standard. */
+export const StartingIntensity = z
+  .partialRecord(Priority, Intensity)
+  .meta({ id: 'StartingIntensity', example: { stat: 'high' } })
+export type StartingIntensity = z.output<typeof StartingIntensity>
+
 export const capacityStatuses = [
   'capacity',
   'no_capacity',
@@ -108,6 +115,7 @@ const fields = {
   eligibility: Eligibility,
   clockSpans: ClockSpans,
   matchWeights: MatchWeights,
+  startingIntensity: StartingIntensity,
   termWeeks: z.int().min(1).max(520).describe('How long its mentorships are planned for.'),
   reviewWeeks: z.int().min(1).max(104).describe('After how many weeks a mentorship is looked at together.'),
 }
@@ -171,6 +179,7 @@ export const NewProgram = z
     eligibility: fields.eligibility.default({}),
     clockSpans: fields.clockSpans.default({}),
     matchWeights: fields.matchWeights.default({}),
+    startingIntensity: fields.startingIntensity.default({}),
     termWeeks: fields.termWeeks.default(26),
     reviewWeeks: fields.reviewWeeks.default(13),
   })
@@ -188,6 +197,7 @@ export const ProgramChanges = z.strictObject({
   eligibility: fields.eligibility.optional(),
   clockSpans: fields.clockSpans.optional(),
   matchWeights: fields.matchWeights.optional(),
+  startingIntensity: fields.startingIntensity.optional(),
   termWeeks: fields.termWeeks.optional(),
   reviewWeeks: fields.reviewWeeks.optional(),
   status: z.enum(programStatuses).optional(),

@@ -9,6 +9,7 @@ import {
   type Eligibility,
   type MatchWeights,
   programStatuses,
+  type StartingIntensity,
 } from './contract.ts'
 
 export const programs = pgTable('programs', {
@@ -25,6 +26,7 @@ export const programs = pgTable('programs', {
   eligibility: jsonb().$type<Eligibility>().notNull().default({}),
   clockSpans: jsonb().$type<ClockSpans>().notNull().default({}),
   matchWeights: jsonb().$type<MatchWeights>().notNull().default({}),
+  startingIntensity: jsonb().$type<StartingIntensity>().notNull().default({}),
   termWeeks: integer().notNull().default(26),
   reviewWeeks: integer().notNull().default(13),
   version: integer().notNull().default(1),

@@ -62,19 +62,13 @@ const aheadMax = 366
 
 export const CredentialWorklistFilter = z.strictObject({
   ...PageArgs.shape,
-  withinDays: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(aheadMax)
-    .default(60)
-    .meta({
-      type: 'integer',
-      minimum: 0,
-      maximum: aheadMax,
-      description: 'How far ahead to look.',
-      example: 60,
-    }),
+  withinDays: z.coerce.number().int().min(0).max(aheadMax).default(60).meta({
+    type: 'integer',
+    minimum: 0,
+    maximum: aheadMax,
+    description: 'How far ahead to look.',
+    example: 60,
+  }),
 })
 
 export const CredentialWork = z

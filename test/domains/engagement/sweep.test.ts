@@ -126,6 +126,17 @@ t.test('either side of a referral may say that its facts moved, and nobody else'
   await t.rejects(mark(otherOperator))
 })
 
+t.test('where a referral goes on to another organization, what is told of it goes along', async (t) => {
+  const { referred, world, asSystem, sweep, told, stored } = await ready(t)
+  const id = await referred()
+  await sweep()
+  const next = { organizationId: world.otherOperator.organizationId, readerIds: [] }
+  await asSystem(async (ctx) => markEngagementDue(ctx, { id, ...next }))
+  await stored(`update engagement_states set status = 'connected' where referral_id = $1`, [id])
+  await sweep()
+  t.match((await told(id)).at(-1), { organization_id: next.organizationId, reader_ids: '{}' })
+})
+
 t.test('another network’s referrals are not its business', async (t) => {
   const { referred, asSystem, createWorld, stored } = await ready(t)
   const elsewhere = await createWorld()

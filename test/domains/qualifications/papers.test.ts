@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { heldBack } from './hold.ts'
 import { ready, sampleCredential, sampleScreening } from './ready.ts'
@@ -262,3 +263,18 @@ t.test('the papers of a mentor are nobody else’s', async (t) => {
   for (const path of reads)
     t.match(await writer.get(path), { status: 403, body: { code: 'insufficient_scope' } }, path)
 })
+
+t.test(
+  'every example of the guide can be demanded as it stands there, together with the others',
+  async (t) => {
+    const { operator } = await ready(t)
+    const guide = readFileSync(
+      new URL('../../../docs/guides/mentor-requirements.md', import.meta.url),
+      'utf8',
+    )
+    const bodies = [...guide.matchAll(/```json\n([\s\S]*?)```/g)].map(([, body = '']) => body)
+    t.ok(bodies.length > 8)
+    for (const body of bodies)
+      t.equal((await operator.post('/v1/mentor-requirements', body)).status, 201, body)
+  },
+)

@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto'
 import type { Test } from 'tap'
-import { openContext, openSystemContext } from '../../../src/db/access.ts'
+import { openSystemContext } from '../../../src/db/access.ts'
 import { sweepEligibility } from '../../../src/domains/qualifications/sweep.ts'
 import { sampleMentor } from '../../support/samples.ts'
 import { startService } from '../../support/service.ts'
@@ -53,13 +52,9 @@ export async function ready(t: Test, options?: { now?: Date }) {
       (ctx) => sweepEligibility(ctx, limit),
       { action: 'test' },
     )
-  /** As a portal token of this mentor, or of a patient, would. */
-  const portal = (id: string, type: 'mentor' | 'patient' = 'mentor') =>
-    openContext(
-      service,
-      { ...world.operator, scopes: new Set(world.operator.scopes), person: { type, id } },
-      { requestId: randomUUID(), now: time.now() },
-    )
+  /** As the portal of this person. */
+  const portal = async (type: 'mentor' | 'patient', id: string) =>
+    started.withToken((await posted('/v1/portal-tokens', { subject: { type, id } })).accessToken)
   return {
     ...started,
     world,

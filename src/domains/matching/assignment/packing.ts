@@ -18,21 +18,24 @@ export interface Packing {
   readonly chosen: readonly number[]
   readonly boundMillionths: number
   readonly settled: boolean
+  /** False where the relaxation alone proved the answer. */
+  readonly branched: boolean
 }
 
 export function pack(work: Work, columns: readonly number[]): Packing {
   const { graph } = work
   const first = greedy(graph, columns)
   const relaxed = relax(work, columns)
-  if (!relaxed) return { chosen: first, boundMillionths: bestOfEach(graph, columns), settled: false }
+  if (!relaxed)
+    return { chosen: first, boundMillionths: bestOfEach(graph, columns), settled: false, branched: false }
   const space: Space = { graph, columns, rows: relaxed.rows, prices: pricesOf(graph, columns, relaxed) }
-  const { best, bound } = search(work, space, first)
+  const { best, bound, branched } = search(work, space, first)
   const within = settleWithinWeights(work, columns, best)
   const boundMillionths = Math.max(bound, totalOf(graph, within.chosen))
   if (totalOf(graph, within.chosen) < boundMillionths)
-    return { chosen: within.chosen, boundMillionths, settled: false }
+    return { chosen: within.chosen, boundMillionths, settled: false, branched }
   const between = settleBetweenWeights(work, space, within.chosen)
-  return { chosen: between.chosen, boundMillionths, settled: within.settled && between.settled }
+  return { chosen: between.chosen, boundMillionths, settled: within.settled && between.settled, branched }
 }
 
 /** Without any solver: no one gets more than the best that they could have. */
@@ -51,7 +54,9 @@ function search(work: Work, space: Space, first: readonly number[]) {
   const { graph, prices } = space
   let best = first
   let bound = Math.floor(prices.bound / grain)
+  let branched = false
   for (let further = firstReach; totalOf(graph, best) < bound; further *= reachGrows) {
+    branched = true
     const loss = prices.bound - grain * totalOf(graph, best)
     const reach = Math.min(further, loss)
     const round = searchWithin(work, space, { reach, start: loss <= reach ? best : null })
@@ -63,7 +68,7 @@ function search(work: Work, space: Space, first: readonly number[]) {
     )
     if (!round.finished) break
   }
-  return { best, bound }
+  return { best, bound, branched }
 }
 
 interface Round {

@@ -51,7 +51,10 @@ export interface BlockingPair extends Pair {
   readonly displacesId: string | null
 }
 
-/** `time_limit` is the only one that depends on the machine: such an answer may differ when it is asked for again. */
+/**
+ * What cut the work short, `optimal` where nothing did. `time_limit` is the only one that depends on the machine: such an
+ * answer may differ when it is asked for again.
+ */
 export type StoppedBy = 'optimal' | 'effort_limit' | 'time_limit'
 
 export interface Assignment {
@@ -64,7 +67,7 @@ export interface Assignment {
   readonly gap: number
   readonly optimal: boolean
   readonly stoppedBy: StoppedBy
-  /** `linear` where no branching was needed, `integer` where some part needed it, `greedy` where nothing beat it. */
+  /** `linear` where prices alone proved the answer, `integer` where a part was searched, `greedy` where nothing beat it. */
   readonly method: 'linear' | 'integer' | 'greedy'
   /**
    * Whether the order of the waitlist decided every tie, or only those between people of one weight. Never at the expense

@@ -82,7 +82,7 @@ export function solveInteger(
   const count = program.costs.length
   const integrality = new Int32Array(count).fill(variableType.integer)
   const data = { ...toModelData(solver, program), colUpper: new Float64Array(count).fill(1), integrality }
-  return solver.withModel(data, (model) => {
+  return solver.withModel(data, (model): IntegerAnswer => {
     model.options.set({ ...options, time_limit: secondsLeft(effort) })
     if (start) model.setSolution({ colValue: toValues(count, start) })
     const { modelStatus } = model.run({

@@ -57,7 +57,8 @@ export function settleBetweenWeights(work: Work, space: Space, chosen: readonly 
   for (const part of parts) {
     const own = part.filter((column) => isChosen.has(column))
     const isOpen = own.length < part.length && !hasOneWeight(graph, part)
-    const after = isOpen && part.length <= columnsMax ? firstInLine(work, part, own, programOf(part).rows) : null
+    const after =
+      isOpen && part.length <= columnsMax ? firstInLine(work, part, own, programOf(part).rows) : null
     settled &&= after?.settled ?? !isOpen
     result.push(...(after?.chosen ?? own))
   }
@@ -71,20 +72,32 @@ function firstInLine(
   rows: readonly Row[],
 ): Settled {
   const { graph } = work
-  const worth = (costs: Float64Array, positions: readonly number[]) =>
-    positions.reduce((sum, position) => sum + at(costs, position), 0)
-  const atLeast = (costs: Float64Array, lower: number): Row => {
-    const columns = [...costs.keys()].filter((position) => costs[position] !== 0)
-    return { lower, upper: Infinity, columns, coefficients: columns.map((position) => at(costs, position)) }
-  }
   const scores = Float64Array.from(part, (column) => at(graph.score, column))
-  const kept = [...rows]
-  let current = [...part.keys()].filter((position) => own.includes(at(part, position)))
-  const unchosen = new Set(current)
-  const another = Float64Array.from(part, (_, position) => (unchosen.has(position) ? 0 : 1))
+  const total = totalOf(graph, own)
+  const kept = [...rows, atLeast(scores, total)]
+  const isOwn = new Set(own)
+  let current = [...part.keys()].filter((position) => isOwn.has(at(part, position)))
+  // Mostly there is no other answer, and one question shows it.
+  const others = Float64Array.from(part, (column) => (isOwn.has(column) ? 0 : 1))
   const levels = [...byPlaceInDigits(graph, part), ...loadAndIds.map((level) => level(graph, part))]
-  for (const costs of [scores, ...levels]) {
-    kept.push(atLeast(costs, 0))
+  let settled = true
+  for (const costs of [others, ...levels]) {
+    const { outcome, chosen } = solveInteger(work, { costs, rows: kept }, current)
+    settled = outcome === 'optimal' && chosen !== null && sumOf(scores, chosen) === total
+    if (!settled || !chosen) break
+    if (costs === others && sumOf(others, chosen) === 0) break
+    if (costs === others) continue
+    current = chosen
+    kept.push(atLeast(costs, sumOf(costs, chosen)))
   }
-  return { chosen: current, settled: true }
+  return { chosen: current.map((position) => at(part, position)), settled }
+}
+
+function sumOf(costs: Float64Array, positions: readonly number[]): number {
+  return positions.reduce((sum, position) => sum + at(costs, position), 0)
+}
+
+function atLeast(costs: Float64Array, lower: number): Row {
+  const columns = [...costs.keys()].filter((position) => costs[position] !== 0)
+  return { lower, upper: Infinity, columns, coefficients: columns.map((position) => at(costs, position)) }
 }
