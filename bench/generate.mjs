@@ -7,8 +7,8 @@
  *   node bench/generate.mjs --seed 7 --as-of 2026-11-20T00:00:00Z --fresh
  *
  * The same seed, scale and instant give the same rows. A database that was made of them, by this generator and these
- * migrations, is kept; `--fresh` makes it anew. BENCH_DATABASE_URL names the server and a role that may create databases
- * (default postgres://postgres@127.0.0.1:5432).
+ * migrations, is kept; `--fresh` makes it anew. BENCH_DATABASE_URL names the server, a superuser of it and, if it is to be
+ * another than alongside_bench, the database that is made (default postgres://postgres@127.0.0.1:5432).
  */
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
@@ -19,7 +19,7 @@ import { makePlan } from './lib/plan.mjs'
 import { readMigrations } from './lib/service.mjs'
 
 export const server = process.env.BENCH_DATABASE_URL ?? 'postgres://postgres@127.0.0.1:5432'
-export const databaseName = 'alongside_bench'
+export const databaseName = new URL(server).pathname.slice(1) || 'alongside_bench'
 export const at = (database) => Object.assign(new URL(server), { pathname: `/${database}` }).href
 
 /** A dataset tells of "now", and is no longer of today after so many days: what was due later would be overdue. */

@@ -206,7 +206,8 @@ function planMentorship(random, story, { from, to, last }, now, operator) {
   // The accepted offer is that of the mentor who took the person.
   if (story.mentorships.length === 0) story.offers.at(-1).mentor = mentor
   const end = closedAt ?? now
-  const talksShare = random.chance(0.68) ? 1 : random.between(0.3, 0.95)
+  const stillTalks = random.chance(0.8)
+  const talksShare = stillTalks ? 1 : random.between(0.3, 0.95)
   const pauseFrom = from + random.between(0.3, 0.6) * (end - from)
   const paused = end - from > 40 * dayMs && random.chance(0.05)
   return {
@@ -220,6 +221,7 @@ function planMentorship(random, story, { from, to, last }, now, operator) {
     cadence: story.program.cadence,
     pauses: paused ? [{ from: pauseFrom, to: pauseFrom + random.between(3, 10) * dayMs }] : [],
     reassignSince: closedAt === null && mentor.status === 'paused' ? now - random.between(0.1, Math.min(6, (now - from) / dayMs)) * dayMs : null,
+    stillTalks,
     talksUntil: from + talksShare * (end - from),
     appetite: random.between(0.5, 1.4),
     contacts: 0,

@@ -257,11 +257,13 @@ function writeMentorship({ networkId, asOf, random, rows, story, chain, deadline
   }
   chain.step(startedAt, n === 0 ? 'start_mentorship' : 'hand_over', n === 0 ? 'accepted' : 'in_progress', 'awaiting_first_contact', turn('attempt_first_contact'))
   const contacts = []
-  for (const when of timesOf(random, mentorship)) {
+  const times = timesOf(random, mentorship)
+  const latest = times.at(-1)
+  for (const when of times) {
     const opening = contacts.length === 0 && story.ending?.reason !== 'lost_contact'
     const lost = story.ending?.reason === 'lost_contact' && n === 0 && contacts.length < 3
     let result = lost ? 'no_answer' : results(random)
-    if (opening && random.chance(0.5)) result = 'two_way'
+    if ((opening && random.chance(0.5)) || (mentorship.stillTalks && when === latest && !lost)) result = 'two_way'
     const mode = contactModes(random)
     const recordedAt = Math.min(now, when + random.between(0, 0.1) * dayMs)
     contacts.push({ at: at(when), result })
@@ -297,14 +299,21 @@ function writeMentorshipRow(networkId, rows, story, mentorship, n, { resumedAt, 
   ])
 }
 
-/** Often at first, then more seldom: the first within two days, the others denser towards the start. */
-function timesOf(random, { startedAt, talksUntil, contacts, pauses }) {
+/** Often at first, then more seldom. Whoever still talks did so within the interval that is usual by now. */
+function timesOf(random, { startedAt, closedAt, talksUntil, contacts, pauses, cadence, stillTalks }) {
   const span = talksUntil - startedAt
   const first = Math.min(random.between(0.05, 2) * dayMs, span / 2)
-  const times = Array.from({ length: contacts }, (_, n) => startedAt + (n === 0 ? first : first + random.unit() ** 1.6 * (span - first)))
+  const latest = Math.max(startedAt + first, talksUntil - random.between(0, 1.15) * usualDays(cadence, span / dayMs) * dayMs)
+  const times = Array.from({ length: contacts }, (_, n) => {
+    if (n === 0) return startedAt + first
+    if (n === 1 && closedAt === null && stillTalks) return latest
+    return startedAt + first + random.unit() ** 1.6 * (span - first)
+  })
   const paused = (when) => pauses.find(({ from, to }) => when >= from && (to === null || when < to))
   return times.map((when) => paused(when)?.to ?? (paused(when) ? paused(when).from - 1000 : when)).sort((a, b) => a - b)
 }
+
+const usualDays = (cadence, day) => (cadence !== 'stepped_default' ? 7 : day < 14 ? 3.5 : day < 84 ? 7 : day < 182 ? 14 : 30)
 
 const failed = { lost_contact: 'unable_to_contact', transferred: 'moved_away' }
 

@@ -14,4 +14,10 @@ export const constraintRefusals: Readonly<Record<string, readonly [ErrorCode, st
 }
 
 /** Natural keys that two requests may claim at once: the later one looks again and finds the first one's row. */
-export const racedKeys: ReadonlySet<string> = new Set(['referrals_by_placer', 'patients_by_identifier'])
+export const racedKeys: ReadonlySet<string> = new Set([
+  'referrals_by_placer',
+  'patients_by_identifier',
+  // Two commands on one referral, or one mentorship: the later one looks again at what the first made of it.
+  'clocks_running',
+  'mentorship_pauses_open',
+])

@@ -55,12 +55,15 @@ export interface MentorFacts {
   readonly eligible: boolean
   readonly capacity: number
   readonly load: number
+  /** In which they can talk: a constraint, whatever is released. */
   readonly languages: readonly string[]
   readonly modes: readonly string[]
   readonly serviceArea: readonly string[]
   readonly offsetMinutes: number
   readonly mustNot: MentorLimits
   readonly practitionerReferences: readonly string[]
+  /** The languages, first language first, as far as they may be weighed. */
+  readonly spoken: readonly string[] | null
   readonly substances: readonly string[] | null
   readonly pathways: readonly string[] | null
   readonly lifeSituations: readonly string[] | null

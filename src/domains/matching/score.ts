@@ -38,12 +38,12 @@ const judges: Readonly<Record<MatchCriterion, Judge>> = {
     isWished(wishes.mentorTypes) ? Number(wishes.mentorTypes.includes(type)) : null,
   shared_experience: ({ substances }, { wishes }) => share(substances, wishes.substances),
   pathway: ({ pathways }, { wishes }) => share(pathways, wishes.pathways),
-  language: ({ languages }, seeker) => {
+  language: ({ spoken }, seeker) => {
     const [first, ...others] = languagesOf(seeker)
-    if (first === undefined) return null
-    if (languages[0] === first) return 1
-    if (languages.includes(first)) return 0.8
-    return others.some((language) => languages.includes(language)) ? 0.4 : 0
+    if (first === undefined || spoken === null) return null
+    if (spoken[0] === first) return 1
+    if (spoken.includes(first)) return 0.8
+    return others.some((language) => spoken.includes(language)) ? 0.4 : 0
   },
   mode: ({ modes }, { wishes }) => share(modes, wishes.modes),
   availability: ({ hours }, seeker) =>

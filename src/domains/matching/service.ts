@@ -75,6 +75,6 @@ function toCandidates(ctx: TxCtx, found: Found, audience: Audience, limit: numbe
     feasible: ranking.ranked.length,
     // Who else there is, and why they are not taken, is for those who can act on it.
     excluded: audience === 'coordinator' ? ranking.excluded : [],
-    nearMisses: ranking.nearMisses,
+    nearMisses: audience === 'coordinator' ? ranking.nearMisses : [],
   }
 }

@@ -80,6 +80,7 @@ export function toMentorFacts(row: MentorRow, now: Date): MentorFacts {
     offsetMinutes: offsetOf(row.timeZone, now),
     mustNot: row.mustNot,
     practitionerReferences: row.practitionerReferences,
+    spoken: released('languages', row.languages),
     substances: released('substances', row.substances),
     pathways: released('pathways', row.pathways),
     lifeSituations: released('lifeSituations', row.lifeSituations),

@@ -9,6 +9,7 @@ import { checkVersion } from '../../core/version.ts'
 import { defined } from '../../core/wire.ts'
 import { only } from '../../db/rows.ts'
 import { leaveNobodyAlone, returnToTheirPeople } from '../mentorships/departure.ts'
+import { withholdNotes } from '../mentorships/store.ts'
 import { releasableFields } from './codes.ts'
 import {
   type MentorChanges as Changes,
@@ -90,6 +91,7 @@ export const updateMentor = action({
           : changes.supervisorOrganizationId,
     })
     const row = await changeMentor(ctx, found, changes)
+    if (changes.employerIds) ctx.write(withholdNotes(ctx, id, changes.employerIds))
     tell(ctx, 'mentor.updated', row)
     return toMentor(ctx, row)
   },

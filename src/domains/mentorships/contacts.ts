@@ -15,6 +15,7 @@ import { findMentor } from '../mentors/store.ts'
 import type { ContactEvidence } from '../referrals/rules.ts'
 import { advance, type ReferralRecord } from '../referrals/store.ts'
 import { ContactFilter, CorrectContact, contactClasses, NewContact } from './contract.ts'
+import { notesWithheld, readingOf } from './notes.ts'
 import {
   changeMentorship,
   findMentorship,
@@ -258,24 +259,10 @@ export const listContacts = action({
         .orderBy(desc(contacts.id))
         .limit(limit + 1),
     ])
-    const shown = discloseOne(ctx, {
-      consents: consents.map(toFacts),
-      holderId: mentorship.organizationId,
-      patientId: mentorship.patientId,
-      subjectType: 'mentorship',
-      subjectId: id,
-      dataClasses: ['contact_summary', 'contact_notes'],
-    })
+    const shown = discloseOne(ctx, readingOf(ctx, mentorship, consents.map(toFacts), ['contact_summary']))
     ctx.touch({ subjectType: 'mentorship', subjectId: id, patientId: mentorship.patientId })
     const page = cutPage(rows, limit, (last) => sealCursor(ctx, 'contacts', id, [last.id]))
-    // A clinician's notes as a mentor are not their employer's to read, whatever the consent says of others.
-    const hidden = mentorship.withheldFromIds.includes(ctx.organizationId)
-    const permitted = hidden ? without(shown.permitted, 'contact_notes') : shown.permitted
-    const data = page.rows.map((row) => project(toContact(ctx, row), contactClasses, permitted))
-    return { data, nextCursor: page.nextCursor, ...shown.attached }
+    const data = page.rows.map((row) => project(toContact(ctx, row), contactClasses, shown.permitted))
+    return { data, nextCursor: page.nextCursor, ...notesWithheld(ctx, mentorship, shown) }
   },
 })
-
-function without<Item>(items: ReadonlySet<Item>, item: Item): ReadonlySet<Item> {
-  return new Set([...items].filter((other) => other !== item))
-}

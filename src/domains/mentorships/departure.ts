@@ -5,9 +5,9 @@ import type { Turn } from '../clocks/store.ts'
 import { offers } from '../offers/table.ts'
 import { advance, type ReferralRecord, selectReferrals, toFound } from '../referrals/store.ts'
 import { referrals } from '../referrals/table.ts'
-import { closeLiving, contactEvidence, type MentorshipRow, ofReferral } from './store.ts'
+import { closeLiving, type MentorshipRow, standingOf, withdrawOffers } from './store.ts'
 import { mentorships } from './table.ts'
-import { nextTurn } from './turn.ts'
+import { businessStatusFor, nextTurn } from './turn.ts'
 
 /**
  * A mentor leaves or pauses: in the same transaction each of their people has a coordinator, a next action and a
@@ -20,27 +20,38 @@ export async function leaveNobodyAlone(ctx: TxCtx, mentorId: string, why: 'pause
     why === 'ended'
       ? closeLiving(ctx, ofMentor, { outcome: 'mentor_unavailable', because: 'mentor_ended' })
       : markForReassignment(ctx, mentorId),
-    withdrawOffersOf(ctx, mentorId),
+    withdrawOffers(ctx, eq(offers.mentorId, mentorId)),
   ])
   for (const { id, readerIds } of affected)
     ctx.emit({ type: 'mentorship.needs_reassignment', subjectType: 'mentorship', subjectId: id, readerIds })
+  const command = why === 'ended' ? 'mentor_ended' : 'mentor_paused'
   const running = affected.filter(({ status }) => status !== 'paused')
+  const left = new Set(running.map(({ referralId }) => referralId))
   const records = await openReferrals(
     ctx,
     [...running, ...withdrawn].map(({ referralId }) => referralId),
   )
-  const left = new Set(running.map(({ referralId }) => referralId))
   await Promise.all(
-    records
-      .filter(({ row }) => row.status !== 'on_hold')
-      .map((record) =>
-        advance(ctx, record, {
-          command: why === 'ended' ? 'mentor_ended' : 'mentor_paused',
-          businessStatus: 'awaiting_match',
-          turn: searching(ctx, record, left.has(record.row.id) ? 'reassign_mentor' : 'offer_mentor'),
-        }),
-      ),
+    records.map((record) =>
+      left.has(record.row.id)
+        ? advance(ctx, record, {
+            command,
+            businessStatus: 'awaiting_match',
+            turn: searching(ctx, record, 'reassign_mentor'),
+          })
+        : goOn(ctx, record, command),
+    ),
   )
+}
+
+/**
+ * No offer waits any more: whoever accompanies the person has the turn again, and where nobody does, or they are away,
+ * the coordinator has it.
+ */
+export async function goOn(ctx: TxCtx, record: ReferralRecord, command: string): Promise<void> {
+  const standing = await standingOf(ctx, record)
+  const turn = standing.living ? nextTurn(standing, ctx.now) : searching(ctx, record, 'offer_mentor')
+  await advance(ctx, record, { command, businessStatus: businessStatusFor(turn.action), turn })
 }
 
 function markForReassignment({ db, networkId, now }: TxCtx, mentorId: string): Promise<MentorshipRow[]> {
@@ -57,14 +68,6 @@ function markForReassignment({ db, networkId, now }: TxCtx, mentorId: string): P
     )
     .returning()
     .then((rows) => rows)
-}
-
-function withdrawOffersOf({ db, networkId, now }: TxCtx, mentorId: string) {
-  return db
-    .update(offers)
-    .set({ status: 'withdrawn', answeredAt: now, version: sql`${offers.version} + 1`, updatedAt: now })
-    .where(and(eq(offers.networkId, networkId), eq(offers.mentorId, mentorId), eq(offers.status, 'pending')))
-    .returning()
 }
 
 /** The other way: a mentor is back, and those of their people whom nobody took over are theirs again. */
@@ -84,47 +87,22 @@ export async function returnToTheirPeople(ctx: TxCtx, mentorId: string): Promise
     .returning()
   if (back.length === 0) return
   // Whoever was asked in the meantime is asked no longer: the person has their mentor back.
-  await db
-    .update(offers)
-    .set({ status: 'withdrawn', answeredAt: now, version: sql`${offers.version} + 1`, updatedAt: now })
-    .where(
-      and(
-        eq(offers.networkId, networkId),
-        eq(offers.status, 'pending'),
-        inArray(
-          offers.handsOverId,
-          back.map(({ id }) => id),
-        ),
-      ),
-    )
+  await withdrawOffers(
+    ctx,
+    inArray(
+      offers.handsOverId,
+      back.map(({ id }) => id),
+    ),
+  )
   const running = back.filter(({ status }) => status === 'active')
   const records = await openReferrals(
     ctx,
     running.map(({ referralId }) => referralId),
   )
-  const living = new Map(running.map((mentorship) => [mentorship.referralId, mentorship]))
-  await Promise.all(
-    records
-      .filter(({ row }) => row.status !== 'on_hold')
-      .map(async (record) => {
-        const evidence = await contactEvidence(ctx, ofReferral(ctx, record.row.id))
-        const { priority, receivingOrganizationId } = record.row
-        const standing = {
-          ...record,
-          priority,
-          receivingOrganizationId,
-          living: living.get(record.row.id),
-          evidence,
-        }
-        return advance(ctx, record, {
-          command: 'mentor_returned',
-          businessStatus: evidence.lastTwoWayAt ? 'contact_completed' : 'attempting_contact',
-          turn: nextTurn(standing, now),
-        })
-      }),
-  )
+  await Promise.all(records.map((record) => goOn(ctx, record, 'mentor_returned')))
 }
 
+/** Those of the referrals that are being worked on; what is on hold keeps its own clock. */
 async function openReferrals(ctx: TxCtx, ids: readonly string[]): Promise<ReferralRecord[]> {
   if (ids.length === 0) return []
   const rows = await selectReferrals(

@@ -26,6 +26,7 @@ import {
 } from './contract.ts'
 import { searching } from './departure.ts'
 import { type Intensity, points } from './intensity.ts'
+import { notesWithheld, readingOf } from './notes.ts'
 import {
   changeMentorship,
   contactEvidence,
@@ -40,7 +41,7 @@ import {
   standingOf,
 } from './store.ts'
 import { mentorshipPauses, mentorships } from './table.ts'
-import { nextTurn } from './turn.ts'
+import { businessStatusFor, nextTurn } from './turn.ts'
 import { toMentorship } from './view.ts'
 
 export const getMentorship = action({
@@ -55,16 +56,12 @@ export const getMentorship = action({
       findMentorship(ctx, id),
       consentsOfPatient(ctx, patientOf(ctx, id)),
     ])
-    const shown = discloseOne(ctx, {
-      consents: consents.map(toFacts),
-      holderId: row.organizationId,
-      patientId: row.patientId,
-      subjectType: 'mentorship',
-      subjectId: id,
-      dataClasses: ['engagement_status', 'contact_notes'],
-    })
+    const shown = discloseOne(ctx, readingOf(ctx, row, consents.map(toFacts), ['engagement_status']))
     ctx.touch({ subjectType: 'mentorship', subjectId: id, patientId: row.patientId })
-    return { ...project(toMentorship(ctx, row), mentorshipClasses, shown.permitted), ...shown.attached }
+    return {
+      ...project(toMentorship(ctx, row), mentorshipClasses, shown.permitted),
+      ...notesWithheld(ctx, row, shown),
+    }
   },
 })
 
@@ -155,12 +152,11 @@ export const resumeMentorship = action({
     if (record.row.status !== 'on_hold') {
       const standing = await standingOf(ctx, record)
       const turn = nextTurn({ ...standing, living: resumed }, ctx.now)
-      const businessStatus = resumed.reassignSince
-        ? 'awaiting_match'
-        : standing.evidence.lastTwoWayAt
-          ? 'contact_completed'
-          : 'attempting_contact'
-      await advance(ctx, record, { command: 'resume_mentorship', businessStatus, turn })
+      await advance(ctx, record, {
+        command: 'resume_mentorship',
+        businessStatus: businessStatusFor(turn.action),
+        turn,
+      })
     }
     tell(ctx, 'mentorship.resumed', resumed)
     return toMentorship(ctx, resumed)
@@ -255,7 +251,8 @@ export const recuseMentorship = action({
     const outcome = 'mentor_unavailable'
     const step = afterClosing(ctx, record, outcome, noEvidence)
     await endAccompaniment(ctx, record.row, { outcome, because: 'recused' })
-    await advance(ctx, record, { ...step, command: 'recuse' })
+    // To everybody else it is a mentorship that closed: that the mentor stepped back is theirs to tell.
+    await advance(ctx, record, step)
     return toMentorship(ctx, await findMentorship(ctx, id))
   },
 })

@@ -206,17 +206,37 @@ export async function closeLiving(
  */
 export function endAccompaniment(ctx: TxCtx, { id }: ReferralRow, ending: Ending): Promise<void> {
   return ctx.acrossOrganizations(async () => {
-    await Promise.all([closeLiving(ctx, eq(mentorships.referralId, id), ending), withdrawOffers(ctx, id)])
+    await Promise.all([
+      closeLiving(ctx, eq(mentorships.referralId, id), ending),
+      withdrawOffers(ctx, eq(offers.referralId, id)),
+    ])
   })
 }
 
-/** The statement that takes back what no mentor has answered yet. */
-export function withdrawOffers({ db, networkId, now }: TxCtx, referralId: string) {
+/** The statement by which notes are withheld from a mentor's new employers too; from former ones they stay withheld. */
+export function withholdNotes({ db, networkId }: TxCtx, mentorId: string, employerIds: readonly string[]) {
   return db
+    .update(mentorships)
+    .set({
+      withheldFromIds: sql`(select coalesce(array_agg(distinct e), '{}') from unnest(${mentorships.withheldFromIds} || ${sql.param([...employerIds])}::uuid[]) e)`,
+    })
+    .where(and(eq(mentorships.networkId, networkId), eq(mentorships.mentorId, mentorId)))
+    .returning({ id: mentorships.id })
+}
+
+/** Takes back what no mentor has answered yet. */
+export async function withdrawOffers(ctx: TxCtx, which: SQL | undefined): Promise<WithdrawnOffer[]> {
+  const { db, networkId, now } = ctx
+  const withdrawn = await db
     .update(offers)
     .set({ status: 'withdrawn', answeredAt: now, version: sql`${offers.version} + 1`, updatedAt: now })
-    .where(
-      and(eq(offers.networkId, networkId), eq(offers.referralId, referralId), eq(offers.status, 'pending')),
-    )
-    .returning()
+    .where(and(eq(offers.networkId, networkId), eq(offers.status, 'pending'), which))
+    .returning({ id: offers.id, organizationId: offers.organizationId, referralId: offers.referralId })
+  for (const { id, organizationId } of withdrawn) {
+    ctx.emit({ type: 'offer.withdrawn', subjectType: 'offer', subjectId: id, organizationId })
+    ctx.touch({ subjectType: 'offer', subjectId: id })
+  }
+  return withdrawn
 }
+
+type WithdrawnOffer = Pick<typeof offers.$inferSelect, 'id' | 'organizationId' | 'referralId'>

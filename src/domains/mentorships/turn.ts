@@ -1,7 +1,8 @@
 import { endOfDate } from '../clocks/calendar.ts'
-import type { Priority } from '../clocks/contract.ts'
+import type { NextActionCode, Priority } from '../clocks/contract.ts'
 import { type Deadlines, dueAt } from '../clocks/rules.ts'
 import type { Turn } from '../clocks/store.ts'
+import type { BusinessStatus } from '../referrals/codes.ts'
 import type { ContactEvidence } from '../referrals/rules.ts'
 import { expectedIntervalDays } from './cadence.ts'
 import type { mentorships } from './table.ts'
@@ -62,6 +63,23 @@ export function nextTurn(
   }
   const from = new Date(Math.max(evidence.lastTwoWayAt.getTime(), living.resumedAt?.getTime() ?? 0))
   return { ...owner, action: 'keep_contact', ownerRole: 'mentor', dueAt: nextExpectedAt(living, from) }
+}
+
+/** What the business status says while a turn lasts. */
+export function businessStatusFor(next: NextActionCode): BusinessStatus {
+  switch (next) {
+    case 'offer_mentor':
+    case 'reassign_mentor':
+      return 'awaiting_match'
+    case 'attempt_first_contact':
+      return 'awaiting_first_contact'
+    case 'review_pause':
+      return 'on_hold'
+    case 'reach_person':
+      return 'attempting_contact'
+    default:
+      return 'contact_completed'
+  }
 }
 
 /** Attempts that nobody answered go on: on these days after the first, by other channels and at other hours, then weekly. */

@@ -114,7 +114,8 @@ export const chooseMentor = action({
       return made
     })
     ctx.touch({ subjectType: 'referral', subjectId: id, patientId: record.row.patientId })
-    return toOffer(offer, ctx.now)
+    // The person made a choice; what it scored is between coordinator and rule set.
+    return { ...toOffer(offer, ctx.now), ...(ctx.person && { score: null }) }
   },
 })
 

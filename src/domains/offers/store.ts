@@ -9,9 +9,8 @@ import { dueAt } from '../clocks/rules.ts'
 import type { Constraint } from '../matching/constraints.ts'
 import { findCandidates } from '../matching/find.ts'
 import { matchRules, millionths } from '../matching/score.ts'
-import { searching } from '../mentorships/departure.ts'
+import { goOn } from '../mentorships/departure.ts'
 import { type MentorshipRow, standingOf } from '../mentorships/store.ts'
-import { nextTurn } from '../mentorships/turn.ts'
 import { advance, findReferralById, type ReferralRecord, requireStatusConsent } from '../referrals/store.ts'
 import type { Offer } from './contract.ts'
 import { offers } from './table.ts'
@@ -152,16 +151,11 @@ export async function goOnWithout(
   offer: OfferRow,
   command: string,
 ): Promise<void> {
-  const standing = await standingOf(ctx, record)
-  const { living } = standing
+  const { living } = await standingOf(ctx, record)
+  // With a mentor who is there, the next one is asked only where a handover was wished for.
   const wanted = !living || living.reassignSince !== null || living.id === offer.handsOverId
   if (offer.chosenBy === 'automatic' && wanted && (await offerToBest(ctx, record, living))) return
-  const keeps = living && !living.reassignSince
-  const turn = keeps
-    ? nextTurn(standing, ctx.now)
-    : searching(ctx, record, living ? 'reassign_mentor' : 'offer_mentor')
-  const spoken = standing.evidence.lastTwoWayAt ? 'contact_completed' : 'attempting_contact'
-  await advance(ctx, record, { command, businessStatus: keeps ? spoken : 'awaiting_match', turn })
+  await goOn(ctx, record, command)
 }
 
 export async function findOffer({ db, networkId }: TxCtx, id: string): Promise<OfferRow> {

@@ -67,7 +67,7 @@ export async function route(ctx: TxCtx, wish: RoutingWish): Promise<Destination 
     ({ latest: { status, openSlots, freshUntil }, ...destination }): Weighed & { slots: number } => ({
       ...destination,
       capacity: believed(status && freshUntil ? { status, openSlots, freshUntil } : undefined, ctx.now),
-      slots: openSlots ?? 0,
+      slots: freshUntil && freshUntil > ctx.now ? (openSlots ?? 0) : 0,
     }),
   )
   const fit = ({ program }: Destination) =>

@@ -1,3 +1,4 @@
+import { eq } from 'drizzle-orm'
 import { action } from '../../core/action.ts'
 import type { TxCtx } from '../../core/context.ts'
 import { AppError } from '../../core/errors.ts'
@@ -11,8 +12,9 @@ import {
   standingOf,
   withdrawOffers,
 } from '../mentorships/store.ts'
-import { nextTurn } from '../mentorships/turn.ts'
-import type { BusinessStatus, Outcome } from './codes.ts'
+import { businessStatusFor, nextTurn } from '../mentorships/turn.ts'
+import { offers } from '../offers/table.ts'
+import type { Outcome } from './codes.ts'
 import {
   AcceptReferral,
   CancelReferral,
@@ -152,7 +154,7 @@ export const holdReferral = action({
   run: async (ctx, { id, reason, text, resumeBy }) => {
     const record = await findForCommand(ctx, id, 'hold')
     requireComing(resumeBy, ctx.now, record.deadlines.timeZone)
-    await withdrawOffers(ctx, id)
+    await withdrawOffers(ctx, eq(offers.referralId, id))
     const moved = await advance(ctx, record, {
       command: 'hold',
       status: 'on_hold',
@@ -190,13 +192,6 @@ export const resumeReferral = action({
     return showReferral(ctx, moved)
   },
 })
-
-function businessStatusFor(next: ReturnType<typeof nextTurn>['action']): BusinessStatus {
-  if (next === 'offer_mentor') return 'awaiting_match'
-  if (next === 'attempt_first_contact') return 'awaiting_first_contact'
-  if (next === 'review_pause') return 'on_hold'
-  return next === 'reach_person' ? 'attempting_contact' : 'contact_completed'
-}
 
 export const completeReferral = action({
   id: 'referrals.complete',

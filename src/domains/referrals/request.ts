@@ -16,7 +16,13 @@ import {
 } from '../consents/store.ts'
 import { accompaniedOf, markEngagementDue } from '../engagement/mark.ts'
 import { findOrganization } from '../organizations/store.ts'
-import { findByIdentifier, findOwnPatient, sharePatient, upsertPatient } from '../patients/store.ts'
+import {
+  findByIdentifier,
+  findOwnPatient,
+  type PatientRow,
+  sharePatient,
+  upsertPatient,
+} from '../patients/store.ts'
 import { type RoutingWish, route } from '../programs/routing.ts'
 import { admits } from '../programs/rules.ts'
 import { type Destination, findDestination, type ProgramRow } from '../programs/store.ts'
@@ -36,14 +42,15 @@ async function findByPlacer(ctx: TxCtx, placerId: string | undefined): Promise<R
 
 type Found = Awaited<ReturnType<typeof lookUp>>
 
-/** Everything that the request refers to, looked up together: one round trip. */
+/** Everything that the request refers to, looked up together: one round trip, and one before it for a patient by id. */
 async function lookUp(ctx: TxCtx, request: Request) {
   const { patient, patientId, consentId, programId, organizationId } = request
-  const [existing, destination, knownId, own, consent, unknown, asked] = await Promise.all([
+  const own =
+    patientId === undefined ? undefined : await findOwnPatient(ctx, patientId).catch(absentIfNotFound)
+  const [existing, destination, knownId, consent, unknown, asked] = await Promise.all([
     findByPlacer(ctx, request.placerId),
-    programId === undefined ? route(ctx, wishOf(request)) : findDestination(ctx, programId),
+    programId === undefined ? route(ctx, wishOf(request, own)) : findDestination(ctx, programId),
     patient && findByIdentifier(ctx, patient.identifier),
-    patientId === undefined ? undefined : findOwnPatient(ctx, patientId).catch(absentIfNotFound),
     consentId === undefined ? undefined : findConsent(ctx, consentId).catch(absentIfNotFound),
     unknownParties(ctx, request.consent ?? {}, ['consent']),
     organizationId === undefined ? undefined : findOrganization(ctx, organizationId).catch(absentIfNotFound),
@@ -80,17 +87,20 @@ export async function requestReferral(
   }
 }
 
-function wishOf({ preferences, patient, organizationId, reason, priority }: Request): RoutingWish {
+function wishOf(
+  { preferences, patient, organizationId, reason, priority }: Request,
+  own: PatientRow | undefined,
+): RoutingWish {
   return {
     reasons: reason,
     priority,
-    birthDate: patient?.birthDate,
+    birthDate: patient?.birthDate ?? own?.birthDate,
     organizationId,
     languages: preferences.languages ?? [],
     modes: preferences.modes ?? [],
     mustLanguages: preferences.must?.languages ?? [],
     mustModes: preferences.must?.modes ?? [],
-    postalCode: patient?.postalCode,
+    postalCode: patient?.postalCode ?? own?.postalCode ?? undefined,
   }
 }
 

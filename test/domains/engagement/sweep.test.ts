@@ -62,6 +62,7 @@ t.test('a sweep takes so many at a time, and the longest due first', async (t) =
   time.forward({ minutes: 1 })
   const others = [await referred(), await referred()]
   t.equal(await sweep(1), 1)
+  t.equal((await changes(first)).length, 1)
   t.equal(await sweep(1), 1)
   t.equal(await sweep(10), 1)
   t.equal(await sweep(10), 0)

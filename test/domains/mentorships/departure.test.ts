@@ -16,8 +16,8 @@ t.test('when a mentor pauses, each of their people has a coordinator and a clock
     t.match(await referral(referralId), {
       businessStatus: 'awaiting_match',
       owner: { role: 'coordinator' },
-      // Two business days at most; this referral is urgent, so one: Thursday's end in Denver.
-      nextAction: { code: 'reassign_mentor' },
+      // The referral is urgent: one business day.
+      nextAction: { code: 'reassign_mentor', dueAt: '2026-11-19T19:00:00.000Z' },
     })
     t.match(await mentorship(mentorshipId), {
       status: 'active',
@@ -152,32 +152,33 @@ t.test('a new mentor who pauses and returns still has the first conversation bef
   t.same(await broken(), [])
 })
 
-t.test('while an offer to the next waits, the mentor may return: a no leaves the person with them', async (t) => {
+t.test('a mentor who returns while the next was asked has their person back, and nobody else is asked', async (t) => {
   const world = await ready(t)
-  const { matched, mentor, become, offer, decline, contact, referral, mentorship, broken } = world
-  const { referralId, mentorshipId, mentorId } = await matched()
-  await contact(mentorshipId)
-  await done(become(mentorId, 'paused'))
-  const asked = await done(offer(referralId, await mentor()))
-  await done(become(mentorId, 'active'))
-  t.same(await broken(), [])
-  t.equal((await decline(asked.id)).status, 200)
-  t.match(await referral(referralId), { owner: { role: 'mentor' }, nextAction: { code: 'keep_contact' } })
-  t.match(await mentorship(mentorshipId), { status: 'active', reassignSince: null })
-  t.same(await broken(), [])
+  const { matched, mentor, become, offer, auto, accept, decline, contact, offersOf, referral, mentorship, broken } = world
+  for (const ask of [offer, auto]) {
+    const { referralId, mentorshipId, mentorId } = await matched()
+    await contact(mentorshipId)
+    await done(become(mentorId, 'paused'))
+    const next = await mentor()
+    const asked = await done(ask === auto ? auto(referralId) : offer(referralId, next))
+    await done(become(mentorId, 'active'))
+    t.match(await offersOf(referralId), [{ id: asked.id, status: 'withdrawn' }, { status: 'accepted' }])
+    t.match(await accept(asked.id), { status: 409, body: { code: 'offer_not_open' } })
+    t.match(await decline(asked.id), { status: 409, body: { code: 'offer_not_open' } })
+    t.match(await referral(referralId), { owner: { role: 'mentor' }, nextAction: { code: 'keep_contact' } })
+    t.match(await mentorship(mentorshipId), { status: 'active', reassignSince: null })
+    t.same(await broken(), [])
+  }
 })
 
-t.test('once the mentor is back the service asks nobody else by itself', async (t) => {
-  const { matched, mentor, become, auto, decline, referral, offersOf, broken } = await ready(t)
-  const { referralId, mentorId } = await matched()
+t.test('the same for two who have paused: after the return the pause is looked at, not an offer', async (t) => {
+  const { matched, mentor, become, offer, operator, referral, broken } = await ready(t)
+  const { referralId, mentorshipId, mentorId } = await matched()
+  await done(operator.post(`/v1/mentorships/${mentorshipId}/pause`, { resumeBy: '2026-12-20' }))
   await done(become(mentorId, 'paused'))
-  await mentor()
-  await mentor()
-  const asked = await done(auto(referralId))
+  await done(offer(referralId, await mentor()))
   await done(become(mentorId, 'active'))
-  t.equal((await decline(asked.id)).status, 200)
-  t.match(await offersOf(referralId), [{ status: 'declined' }, { status: 'accepted' }])
-  t.match(await referral(referralId), { owner: { role: 'mentor' } })
+  t.match(await referral(referralId), { owner: { role: 'coordinator' }, nextAction: { code: 'review_pause' } })
   t.same(await broken(), [])
 })
 

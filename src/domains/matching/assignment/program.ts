@@ -48,10 +48,20 @@ export function withModel<T>({ solver }: Work, program: Program, use: (model: Mo
   })
 }
 
-/** Values and row duals at a vertex; null when the time was over. */
-export function solveLinear({ solver, effort }: Work, model: Model) {
+/**
+ * Values and row duals at a vertex; null when the time was over. An interior point leads to the first one: it takes about as
+ * long whatever the costs are, while the simplex method alone stands still for minutes where many are equal.
+ */
+export function solveLinear(work: Work, model: Model) {
+  model.options.set({ solver: 'ipm', time_limit: secondsLeft(work.effort) })
+  model.run()
+  return solveAgain(work, model)
+}
+
+/** From the vertex where the model was, which rows may have cut off since. */
+export function solveAgain({ solver, effort }: Work, model: Model) {
   model.zeroAllClocks()
-  model.options.set({ time_limit: secondsLeft(effort) })
+  model.options.set({ solver: 'simplex', time_limit: secondsLeft(effort) })
   const { modelStatus } = model.run()
   if (modelStatus === solver.constants.modelStatus.timeLimit) stop(effort, 'time_limit')
   if (modelStatus !== solver.constants.modelStatus.optimal) return null

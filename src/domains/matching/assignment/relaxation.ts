@@ -1,6 +1,6 @@
 import { at, type Graph } from './graph.ts'
 import { groupBy } from './parts.ts'
-import { solveLinear, toMatrix, type Work, withModel } from './program.ts'
+import { solveAgain, solveLinear, toMatrix, type Work, withModel } from './program.ts'
 
 /** What holds for the columns of one mentor, in whole numbers. */
 export interface MentorRow {
@@ -42,10 +42,7 @@ export function relax(work: Work, columns: readonly number[]): Relaxation | null
   const rows = [...groups].flatMap(([mentor, group]) => roomRows(graph, mentor, group))
   const costs = Float64Array.from(columns, (column) => at(graph.score, column))
   return withModel(work, { costs, rows: [...people, ...rows].map(toRow) }, (model) => {
-    // An interior point is four times as fast to the first vertex; from there each round is a few pivots.
-    model.options.set({ solver: 'ipm' })
     let answer = solveLinear(work, model)
-    model.options.set({ solver: 'simplex' })
     for (let round = 0; answer && round < roundsMax; round += 1) {
       const { values } = answer
       const value = (column: number) => at(values, position.get(column) ?? 0)
@@ -58,7 +55,7 @@ export function relax(work: Work, columns: readonly number[]): Relaxation | null
         upper: Float64Array.from(added, ({ upper }) => upper),
         matrix: toMatrix(added, columns.length),
       })
-      answer = solveLinear(work, model)
+      answer = solveAgain(work, model)
     }
     const prices = answer?.duals.subarray(people.length)
     return prices ? { rows, prices: Array.from(prices, (price) => Math.max(0, price)) } : null

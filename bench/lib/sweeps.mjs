@@ -1,0 +1,122 @@
+import { loadavg } from 'node:os'
+import { connect, createKeyring, masterKeyOf, sweeps } from './service.mjs'
+
+/** Which column says when the time of a row has come, and among which rows. */
+const sources = {
+  'engagement.move': { table: 'engagement_states', column: 'due_at', where: 'true' },
+  'clocks.climb': { table: 'clocks', column: 'next_step_at', where: 'stopped_at is null' },
+  'offers.expire': { table: 'offers', column: 'expires_at', where: `status = 'pending'` },
+  'mentors.eligibility': { table: 'mentors', column: 'eligible_until', where: `status = 'active' and remediation_clock_id is null` },
+}
+const sizes = [0, 100, 10_000]
+
+/**
+ * The service's own sweeps, run by hand at a moment at which so many rows are due: nothing is touched up for them, time is
+ * moved. What they wrote is counted by the transaction that wrote each row, and how they found it is read off the plan of
+ * their first statement.
+ */
+export async function measureSweeps({ data, owner, databaseUrl, say }, report) {
+  const spied = spyOn(connect({ connection: { connectionString: databaseUrl }, poolSize: 4 }))
+  const deps = {
+    service: { database: spied.database, keyring: createKeyring(masterKeyOf(data.seed)) },
+    networkId: data.networkId,
+    signal: new AbortController().signal,
+    log: console,
+  }
+  try {
+    for (const sweep of sweeps) {
+      const source = sources[sweep.name]
+      if (!source) {
+        say(`sweeps: ${sweep.name} is not measured`)
+        continue
+      }
+      const looking = { captured: undefined }
+      for (const wanted of sizes) await measureSweep({ sweep, source, wanted, looking, data, owner, deps, spied, say }, report)
+    }
+  } finally {
+    await spied.database.pool.end()
+  }
+}
+
+async function measureSweep({ sweep, source, wanted, looking, data, owner, deps, spied, say }, report) {
+  const { table, column, where } = source
+  const count = async (now) =>
+    (await owner.query(`select count(*)::int as due from ${table} where ${where} and ${column} <= $1`, [now])).rows[0].due
+  const now = await momentWith(owner, source, wanted, data.asOf)
+  const due = await count(now)
+  if (wanted > 0 && due < wanted / 2) return say(`${sweep.name}: only ${due} rows can come due, so ${wanted} are not measured`)
+  const planned = looking.captured && (await explained(owner, looking.captured, now))
+  const first = spied.reset()
+  const { rows: before } = await owner.query('select pg_current_xact_id()::text::bigint as xid')
+  const from = performance.now()
+  const failure = await sweep.run({ ...deps, time: { now: () => now } }).then(() => undefined, (error) => error)
+  const ms = performance.now() - from
+  const written = await owner.query(`select count(*)::int as rows from ${table} where xmin::text::bigint > $1::bigint % 4294967296`, [before[0].xid])
+  const left = await count(now)
+  looking.captured ??= { ...first(), now }
+  const { plan, buffers } = planned ?? (await explained(owner, looking.captured, now))
+  const row = {
+    sweep: sweep.name,
+    due,
+    'rows written': written.rows[0].rows,
+    'still due': left,
+    ms: ms < 10 ? ms.toFixed(1) : Math.round(ms),
+    'ms a row': due > 0 ? (ms / due).toFixed(2) : '',
+    'pages of the first look': buffers,
+    load: loadavg()[0].toFixed(1),
+    plan,
+  }
+  if (failure) row['rows written'] = `failed: ${failure.message}`
+  report.addSweep(row)
+  say(`${sweep.name}: ${due} due, ${row['rows written']} written, ${left} still due, ${row.ms} ms, ${buffers} pages looked at, load ${row.load}`)
+}
+
+/** A moment at which so many are due, or as near as it gets; never before the data's own. */
+async function momentWith(owner, { table, column, where }, wanted, asOf) {
+  const { rows } = await owner.query(`select ${column} as at from ${table} where ${where} and ${column} is not null order by 1 offset $1 limit 1`, [wanted])
+  const last = await owner.query(`select max(${column}) as at from ${table} where ${where}`)
+  const at = rows[0]?.at ?? last.rows[0].at ?? asOf
+  return wanted === 0 || rows[0] ? new Date(at.getTime() - 1) : at
+}
+
+/** Remembers how a sweep began: the settings of its transaction, and the statement that looks for rows. */
+function spyOn(database) {
+  const { pool } = database
+  const connectPlain = pool.connect.bind(pool)
+  let seen = []
+  pool.connect = async () => {
+    const client = await connectPlain()
+    if (!client.spied) {
+      client.spied = true
+      const queryPlain = client.query.bind(client)
+      client.query = (query, values, ...rest) => {
+        const text = typeof query === 'string' ? query : query.text
+        if (seen.length < 2) seen.push({ text, values: (typeof query === 'string' ? values : query.values) ?? values ?? [] })
+        return queryPlain(query, values, ...rest)
+      }
+    }
+    return client
+  }
+  return {
+    database,
+    reset() {
+      seen = []
+      const mine = seen
+      return () => ({ settings: mine[0].text, look: mine[1] })
+    },
+  }
+}
+
+/** The plan of a captured look at another moment than the one at which it was captured; what it locks is let go again. */
+async function explained(owner, { settings, look, now: then }, now) {
+  const values = look.values.map((value) => (Date.parse(value) === then.getTime() ? now : value))
+  await owner.query(settings)
+  try {
+    const { rows } = await owner.query(`explain (analyze, buffers, timing off, summary off) ${look.text}`, values)
+    const plan = rows.map((row) => row['QUERY PLAN']).join('\n')
+    const [, hit = '0', read = '0'] = plan.match(/Buffers: shared(?: hit=(\d+))?(?: read=(\d+))?/) ?? []
+    return { plan, buffers: Number(hit) + Number(read) }
+  } finally {
+    await owner.query('rollback')
+  }
+}
