@@ -32,6 +32,7 @@ alter table mentors no force row level security;
 update mentors set activated_at = updated_at where status = 'active';
 alter table mentors force row level security;
 create index mentors_matchable on mentors (network_id, organization_id) where status = 'active';
+create index mentors_preparing on mentors (network_id, organization_id) where status not in ('active', 'ended');
 create index mentors_supervision_due on mentors (network_id, organization_id, supervision_due_at, id) where status = 'active';
 create index mentors_eligibility on mentors (network_id, organization_id, eligible_until, id) where status = 'active';
 create index mentors_lapsing on mentors (network_id, eligible_until) where status = 'active' and remediation_clock_id is null;

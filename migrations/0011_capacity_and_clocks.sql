@@ -43,6 +43,8 @@ update clocks set next_step_at = started_at + (due_at - started_at) / 2 where st
 alter table clocks force row level security;
 create index clocks_climbing on clocks (network_id, next_step_at) where stopped_at is null and next_step_at is not null;
 create index clocks_worklist on clocks (network_id, owner_organization_id, action, due_at, id) where stopped_at is null;
+create index clocks_to_call on clocks (network_id, owner_organization_id, due_at, id)
+  where stopped_at is null and action in ('attempt_first_contact', 'reach_person', 'keep_contact');
 create index clocks_overdue on clocks (network_id, owner_organization_id, due_at, id) where stopped_at is null;
 
 alter table mentors

@@ -213,3 +213,4 @@ create unique index engagement_rule_sets_active on engagement_rule_sets (network
 call wall_network('engagement_rule_sets');
 
 call sweep_queue('engagement.move');
+call sweep_queue('accompaniment.verify');

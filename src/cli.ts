@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { writeFile } from 'node:fs/promises'
 import { Command, InvalidArgumentError } from 'commander'
 import { type OpenService, openDatabase, openService } from './bootstrap.ts'
 import { type Config, readConfig } from './config.ts'
@@ -140,9 +141,13 @@ program
   .action(() => withService(async ({ service }) => say(await rotateSigningKey(service, new Date()))))
 
 program
-  .command('openapi')
-  .description('Print the OpenAPI document; needs no database')
-  .action(() => print(createOpenApi('http://localhost:3000')))
+  .command('openapi [file]')
+  .description('Print the OpenAPI document, or write it to a file; needs no database')
+  .action(async (file?: string) => {
+    const document = createOpenApi('http://localhost:3000')
+    // Written only once it is whole: a shell would have emptied the file before anything could fail.
+    await (file === undefined ? print(document) : writeFile(file, `${JSON.stringify(document, null, 2)}\n`))
+  })
 
 async function withService(work: (opened: OpenService, config: Config) => Promise<void>): Promise<void> {
   const config = readConfig(process.env)

@@ -75,6 +75,7 @@ export type EventType =
   | `clock.${'reminded' | 'breached' | 'escalated'}`
   | `engagement_rule_set.${'proposed' | 'activated'}`
   | 'engagement.changed'
+  | 'accompaniment.violated'
 
 export const personTypes = ['mentor', 'patient'] as const
 export type PersonType = (typeof personTypes)[number]

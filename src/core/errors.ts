@@ -19,7 +19,7 @@ export const catalogue = {
   no_mentor_available: { status: 409, title: 'No mentor fits just now' },
   mentor_not_available: { status: 409, title: 'The mentor is not taking new people' },
   capacity_full: { status: 409, title: 'The mentor has no room' },
-  conflict_of_interest: { status: 409, title: 'The mentor has another relation to this person' },
+  conflict_of_interest: { status: 409, title: 'Another relation stands in the way' },
   match_excluded: { status: 409, title: 'The mentor does not fit this referral' },
   matching_run_under_way: { status: 409, title: 'A matching run of this program is under way' },
   already_accompanied: { status: 409, title: 'The referral already has an active mentorship' },

@@ -3,6 +3,7 @@ import {
   type Ctx,
   type NewEvent,
   type Occasion,
+  type Person,
   systemOrganizationId,
   type Touched,
   type TransactionOptions,
@@ -29,7 +30,9 @@ function setting(name: string, value: string) {
 }
 
 /** Said each time: a setting of the session, whoever made it, must not narrow or widen a request. */
-const noPerson = `set local app.person_id = ''`
+const noPerson = `set local app.person_wall = 'down'`
+
+const behindWall = ({ id }: Person) => `set local app.person_wall = 'up'; ${setting('app.person_id', id)}`
 
 /**
  * The only place where a caller's access becomes the database's. Each transaction runs as `alongside_app`,
@@ -41,7 +44,7 @@ export function openContext(service: Service, caller: Caller, occasion: Occasion
     'set local role alongside_app',
     setting('app.network_id', caller.networkId),
     setting('app.organization_id', caller.organizationId),
-    caller.person ? setting('app.person_id', caller.person.id) : noPerson,
+    caller.person ? behindWall(caller.person) : noPerson,
   ])
 }
 

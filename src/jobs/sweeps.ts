@@ -1,5 +1,6 @@
 import type { TxCtx } from '../core/context.ts'
 import { openSystemContext } from '../db/access.ts'
+import { mendLoads, reportViolations } from '../domains/accompaniment/violations.ts'
 import { climb } from '../domains/clocks/climb.ts'
 import { ladder } from '../domains/clocks/rules.ts'
 import { sweepEngagement } from '../domains/engagement/sweep.ts'
@@ -19,6 +20,7 @@ function sweeping(
   name: string,
   everySeconds: number,
   some: (ctx: TxCtx, limit: number) => Promise<number>,
+  limit = batch,
 ): Sweep {
   return defineSweep({
     name,
@@ -27,10 +29,10 @@ function sweeping(
       const now = time.now()
       const once = () =>
         openSystemContext(service, networkId, { requestId: `sweep:${name}`, now }).transaction(
-          (ctx) => some(ctx, batch),
+          (ctx) => some(ctx, limit),
           { action: name },
         )
-      while (!signal.aborted && (await once()) === batch);
+      while (!signal.aborted && (await once()) === limit);
     },
   })
 }
@@ -46,10 +48,31 @@ async function climbAndGoOn(ctx: TxCtx, limit: number): Promise<number> {
   return climbed.length
 }
 
+/**
+ * Looks every quarter of an hour whether the promise that nobody is left alone holds, and tells loudly if it does not:
+ * in the log of the process, and as an event of the organization concerned. Then it mends what it can.
+ */
+const verify = defineSweep({
+  name: 'accompaniment.verify',
+  everySeconds: 900,
+  run: async ({ service, networkId, time, log }: NetworkDeps) => {
+    const context = openSystemContext(service, networkId, {
+      requestId: 'sweep:accompaniment.verify',
+      now: time.now(),
+    })
+    const violations = await context.transaction(reportViolations, { action: 'accompaniment.verify' })
+    if (violations.length === 0) return
+    log.error({ networkId, violations }, 'somebody may be left alone: see the violations')
+    await context.transaction(mendLoads, { action: 'accompaniment.mend' })
+  },
+})
+
 /** What time alone brings about. Offers go before clocks: an answer that did not come is the next candidate's turn. */
 export const sweeps: readonly Sweep[] = [
-  sweeping('offers.expire', 5, expireOffers),
+  // Each may look for the next candidate among thousands: few at a time.
+  sweeping('offers.expire', 5, expireOffers, 10),
   sweeping('clocks.climb', 5, climbAndGoOn),
   sweeping('mentors.eligibility', 60, sweepEligibility),
   sweeping('engagement.move', 5, sweepEngagement),
+  verify,
 ]

@@ -159,5 +159,5 @@ function idempotencyKeyOf(request: FastifyRequest): string | undefined {
 function expectedVersionOf(request: FastifyRequest): number | undefined {
   const header = request.headers['if-match']
   if (header === undefined || header.trim() === '*') return undefined
-  return Number(/^"v(\d+)"$/.exec(header.trim())?.[1] ?? -1)
+  return Number(/^"v(\d+)(?:\.[\w-]+)?"$/.exec(header.trim())?.[1] ?? -1)
 }

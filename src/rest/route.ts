@@ -169,6 +169,15 @@ export function command<Output>(
   }
 }
 
+/** Something new under a resource: there is no earlier state of it that a caller could have read. */
+export function add<Output>(
+  path: string,
+  action: Action<z.ZodType, Output>,
+  spec: Parameters<typeof command<Output>>[2],
+): Route {
+  return { ...command(path, action, { status: 201, ...spec }), ifMatch: 'none' }
+}
+
 /** A question that carries a body: nothing changes, so there is nothing to validate or to match. */
 export function question<Output>(
   path: string,

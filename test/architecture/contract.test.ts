@@ -61,7 +61,7 @@ t.test('every fault code of an input is explained on a page', async (t) => {
   const codes = new Set(
     [
       ...text.matchAll(
-        /\bcode: '([a-z_]+)', detail|params: \{ code: '([a-z_]+)'|\bfault\(\s*'([a-z_]+)'|refuse\(\s*'([a-z_]+)'|^\s+'(consent_[a-z_]+)',$/gm,
+        /\bcode: '([a-z_]+)',\s*detail|params: \{ code: '([a-z_]+)'|\bfault\(\s*'([a-z_]+)'|refuse\(\s*'([a-z_]+)'|^\s+'(consent_[a-z_]+)',$/gm,
       ),
     ].map((match) => match.slice(1).find(Boolean) ?? ''),
   )

@@ -13,10 +13,13 @@ import type { Member, World } from '../support/world.ts'
 const marker = 'ZZMARKER'
 
 const json = { 'content-type': 'application/json' }
+const csv = { 'content-type': 'text/csv' }
 const url = (route: Route, id: string) => `/v1${route.path.replace('{id}', id)}`
 const called = ({ method, path }: Route) => `${method} ${path}`
 const withId = routes.filter(({ path }) => path.includes('{id}'))
-const withBody = routes.filter(({ method }) => method !== 'get')
+/** Many lines of text in one body; what is wrong with a line is told in the report. */
+const bulk = routes.filter((route) => route.bulk)
+const withBody = routes.filter((route) => route.method !== 'get' && !route.bulk)
 const lists = routes.filter(({ refusals }) => refusals.includes('invalid_cursor'))
 
 /** What stands in the path of each family of routes. */
@@ -31,8 +34,9 @@ function idFor(ids: Ids, route: Route): string {
 }
 
 /** A body that is right as far as its shape goes. */
-function bodyOf(route: Route, ids: Ids): object | undefined {
+function bodyOf(route: Route, ids: Ids): object | string | undefined {
   if (route.method === 'get') return undefined
+  if (route.bulk) return 'displayName,type\nSample Mentor,peer_certified\n'
   const bodies: Readonly<Record<string, object>> = {
     'referrals.create': sampleReferral(ids.programs ?? ''),
     'consents.create': { patientId: ids.patients, ...sampleConsent() },
@@ -64,7 +68,10 @@ function request(
   return {
     method: route.method.toUpperCase() as 'GET',
     url: url(route, id),
-    headers: { ...(payload !== undefined && json), ...(route.method === 'patch' && { 'if-match': '*' }) },
+    headers: {
+      ...(payload !== undefined && (route.bulk ? csv : json)),
+      ...(route.method === 'patch' && { 'if-match': '*' }),
+    },
     ...(payload !== undefined && {
       payload: typeof payload === 'string' ? payload : JSON.stringify(payload),
     }),
@@ -129,6 +136,11 @@ async function writesNothing(t: Test, work: () => Promise<void>) {
   t.same(await everythingStored(), before, 'nothing was written')
 }
 
+/** The body that the contract shows. */
+function exampleOf(operation: string): object {
+  return routes.find(({ action }) => action.id === operation)?.example?.request as object
+}
+
 /** One of everything, held by the clinic and the operator of a world. */
 async function populate(world: World): Promise<Ids> {
   const clinic = await service.as(world.clinic)
@@ -143,7 +155,46 @@ async function populate(world: World): Promise<Ids> {
   made(await operator.post(`/v1/mentors/${mentor.id}/status`, { status: 'active' }))
   const offer = made(await operator.post(`/v1/referrals/${referral.id}/offers`, { mentorId: mentor.id }))
   const { mentorshipId } = made(await operator.post(`/v1/offers/${offer.id}/accept`, {}))
+  const contact = made(
+    await operator.post(`/v1/mentorships/${mentorshipId}/contacts`, {
+      at: '2026-11-18T19:00:00Z',
+      mode: 'phone',
+      result: 'no_answer',
+    }),
+  )
+  const another = made(await operator.post('/v1/mentors', sampleMentor()))
+  made(await operator.post(`/v1/mentors/${another.id}/status`, { status: 'active' }))
+  made(await operator.post(`/v1/referrals/${referral.id}/shortlist`, { mentorIds: [another.id] }))
+  const office = await service.as(world.admin)
+  const idOf = async (asked: Promise<Answer>): Promise<string> => made(await asked).id
+  const [screening, credential, requirement, session, conflict, run, ruleSet] = [
+    await idOf(operator.post(`/v1/mentors/${mentor.id}/screenings`, exampleOf('screenings.record'))),
+    await idOf(operator.post(`/v1/mentors/${mentor.id}/credentials`, exampleOf('credentials.record'))),
+    await idOf(operator.post('/v1/mentor-requirements', exampleOf('mentorRequirements.set'))),
+    await idOf(
+      operator.post('/v1/supervision-sessions', {
+        ...exampleOf('supervisionSessions.record'),
+        mentorIds: [mentor.id],
+      }),
+    ),
+    await idOf(
+      operator.post(`/v1/mentors/${mentor.id}/conflicts`, {
+        patientId: referral.patientId,
+        kind: 'small_community',
+      }),
+    ),
+    await idOf(operator.post('/v1/matching-runs', { programId: world.programId })),
+    await idOf(office.post('/v1/engagement/rule-sets', exampleOf('engagement.proposeRuleSet'))),
+  ]
   return {
+    screenings: screening,
+    credentials: credential,
+    'mentor-requirements': requirement,
+    'supervision-sessions': session,
+    conflicts: conflict,
+    'matching-runs': run,
+    engagement: ruleSet,
+    contacts: contact.id,
     referrals: referral.id,
     patients: referral.patientId,
     consents: referral.consentId,
@@ -169,6 +220,9 @@ const stranger = await senderOf(
   world.otherOperator,
   scopes.filter((scope) => scope !== 'network:write'),
 )
+/** And one with every scope, for what only runs the network. */
+const runner = await senderOf(world.otherOperator, scopes)
+const strangerTo = (route: Route) => (route.action.scope === 'network:write' ? runner : stranger)
 /** Who may see and change a resource of each family, so that nothing but the fault stands in its way. */
 const holderOf = (route: Route) => (['patients', 'consents'].includes(familyOf(route)) ? clinic : operator)
 const refer = (payload: InjectOptions['payload'], headers: Record<string, string> = json) =>
@@ -222,17 +276,23 @@ t.test('a member that does not exist is refused by name, wherever it stands', as
       'every one is named',
     )
     for (const route of withBody) {
-      const spoilt = { ...bodyOf(route, ids), noSuchMember: marker }
+      const spoilt = { ...(bodyOf(route, ids) as object), noSuchMember: marker }
       const answer = await clinic(request(route, idFor(ids, route), spoilt))
       isRefusal(t, answer, 'invalid_input', called(route))
       t.ok(faultsOf(answer).includes('#/noSuchMember unknown_field'), `${called(route)} names it`)
+    }
+    for (const route of bulk) {
+      const { url, ...asked } = request(route, '', bodyOf(route, ids))
+      const answer = await clinic({ ...asked, url: `${url}?noSuchMember=${marker}` })
+      names(t, answer, ['#/noSuchMember unknown_field'], called(route))
     }
     for (const route of routes.filter(({ method }) => method === 'get')) {
       const answer = await clinic({ url: `${url(route, idFor(ids, route))}?stauts=${marker}` })
       names(t, answer, ['#/stauts unknown_field'], called(route))
     }
     for (const route of withBody.filter(({ path }) => path.includes('{id}'))) {
-      const answer = await clinic(request(route, idFor(ids, route), { ...bodyOf(route, ids), id: marker }))
+      const spoilt = { ...(bodyOf(route, ids) as object), id: marker }
+      const answer = await clinic(request(route, idFor(ids, route), spoilt))
       names(t, answer, ['#/id unknown_field'], `${called(route)} takes its id from the path alone`)
     }
   })
@@ -452,6 +512,10 @@ t.test('a body that is not JSON in UTF-8 is refused before anything is looked at
     for (const route of withBody) {
       isRefusal(t, await clinic(request(route, idFor(ids, route), '{')), 'malformed_json', called(route))
     }
+    for (const route of bulk) {
+      const asked = { ...request(route, '', 'x'), payload: bytes(0xe9) }
+      isRefusal(t, await clinic(asked), 'malformed_json', `${called(route)} in Latin-1`)
+    }
   })
 })
 
@@ -508,16 +572,32 @@ t.test('a body of another media type, or of none, is refused', async (t) => {
     'application/',
     'json',
     '',
+    'text/csv',
+    'application/x-ndjson',
   ]
   await writesNothing(t, async () => {
     for (const type of others) {
       const answer = await refer(body, { 'content-type': type })
       isRefusal(t, answer, 'unsupported_media_type', `'${type}'`)
     }
-    for (const route of withBody) {
+    for (const route of [...withBody, ...bulk]) {
       const { headers, ...rest } = request(route, idFor(ids, route), bodyOf(route, ids))
       const { 'content-type': _, ...untyped } = headers
       isRefusal(t, await clinic({ ...rest, headers: untyped }), 'unsupported_media_type', called(route))
+    }
+    for (const route of bulk) {
+      const asked = request(route, '', bodyOf(route, ids))
+      for (const type of ['application/json', 'application/merge-patch+json', 'text/plain']) {
+        const payload = type === 'text/plain' ? asked.payload : '{}'
+        const answer = await clinic({ ...asked, payload, headers: { 'content-type': type } })
+        isRefusal(t, answer, 'unsupported_media_type', `${called(route)} as ${type}`)
+      }
+      isRefusal(
+        t,
+        await clinic({ ...asked, payload: undefined, headers: {} }),
+        'unsupported_media_type',
+        `${called(route)} without a body`,
+      )
     }
   })
 })
@@ -539,6 +619,10 @@ t.test('a body larger than 256 KiB is refused, and one of exactly that size is r
       'of a length not said before',
     )
     isRefusal(t, await post(sized(limit)), 'invalid_input', 'exactly 256 KiB')
+    for (const route of bulk) {
+      const answer = await clinic(request(route, '', marker.padEnd(limit + 1, 'x')))
+      isRefusal(t, answer, 'body_too_large', called(route))
+    }
   })
 })
 
@@ -732,12 +816,18 @@ t.test('a cursor is good for its own list, filters and organization alone', asyn
 
 t.test('what is not yours answers as what never was, next door or in another network', async (t) => {
   // Were the answers to differ, ids could be tried until one tells that a person is in treatment somewhere.
-  /** The directory: every organization of the network may know it. */
-  const shared = new Set(['organizations.get', 'programs.get'])
+  /** The directory and the rules: every organization of the network may know them. */
+  const shared = new Set([
+    'organizations.get',
+    'programs.get',
+    'engagement.getRuleSet',
+    'engagement.simulateRuleSet',
+    'engagement.activateRuleSet',
+  ])
   const without = ({ body }: Answer) => ({ ...body, requestId: '' })
   await writesNothing(t, async () => {
     for (const route of withId) {
-      const ask = (id: string) => stranger(request(route, id, bodyOf(route, ids)))
+      const ask = (id: string) => strangerTo(route)(request(route, id, bodyOf(route, ids)))
       const absent = await ask(service.unknownId())
       isRefusal(t, absent, 'not_found', `${called(route)} of an id that never was`)
       const network = await ask(idFor(otherIds, route))
@@ -752,6 +842,7 @@ t.test('what is not yours answers as what never was, next door or in another net
 t.test('an id inside a body that is not yours is refused as one that never was', async (t) => {
   const consentTo = (organizationId: string | undefined) =>
     sampleConsent({ recipients: [{ organizationId }] })
+  const own = await stranger({ method: 'POST', url: '/v1/mentors', headers: json, payload: sampleMentor() })
   const bodies: [string, (ids: Ids) => object][] = [
     [
       '/v1/referrals',
@@ -770,6 +861,14 @@ t.test('an id inside a body that is not yours is refused as one that never was',
         dataClasses: ['identity'],
       }),
     ],
+    ['/v1/portal-tokens', ({ mentors }) => ({ subject: { type: 'mentor', id: mentors } })],
+    ['/v1/portal-tokens', ({ patients }) => ({ subject: { type: 'patient', id: patients } })],
+    ['/v1/matching-runs', ({ programs }) => ({ programId: programs })],
+    [
+      '/v1/supervision-sessions',
+      ({ mentors }) => ({ ...exampleOf('supervisionSessions.record'), mentorIds: [mentors] }),
+    ],
+    [`/v1/mentors/${own.body.id}/conflicts`, ({ patients }) => ({ patientId: patients, kind: 'treating' })],
   ]
   const ofNetwork: [string, (ids: Ids) => object][] = [
     ['/v1/referrals', ({ programs }) => sampleReferral(programs ?? '')],
@@ -789,6 +888,8 @@ t.test('an id inside a body that is not yours is refused as one that never was',
         organizationId: organizations,
       }),
     ],
+    ['/v1/mentors', ({ organizations }) => sampleMentor({ employerIds: [organizations] })],
+    ['/v1/mentors', ({ organizations }) => sampleMentor({ supervisorOrganizationId: organizations })],
   ]
   const absent: Ids = Object.fromEntries(Object.keys(ids).map((family) => [family, service.unknownId()]))
   const without = ({ status, body }: Answer) => ({ ...body, status, requestId: '' })
@@ -890,7 +991,7 @@ t.test('a token without the scope is refused, whatever else is wrong with the re
           const answer = await send(request(route, id, bodyOf(route, ids)))
           isRefusal(t, answer, 'insufficient_scope', called(route))
         }
-        if (route.method === 'get') continue
+        if (route.method === 'get' || route.bulk) continue
         const answer = await send(request(route, idFor(ids, route), { [marker]: marker }))
         isRefusal(t, answer, 'insufficient_scope', `${called(route)} with a bad body`)
       }

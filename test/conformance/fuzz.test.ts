@@ -1,11 +1,14 @@
+import { randomBytes } from 'node:crypto'
 import { createRequire } from 'node:module'
 import type { Ajv2020 as Ajv } from 'ajv/dist/2020.js'
 import type { FormatsPlugin } from 'ajv-formats'
 import fc from 'fast-check'
 import type { InjectOptions } from 'fastify'
 import t from 'tap'
-import { scopes } from '../../src/core/context.ts'
+import { type Person, scopes } from '../../src/core/context.ts'
 import { catalogue } from '../../src/core/errors.ts'
+import { portalScopes } from '../../src/domains/portal/contract.ts'
+import { matchingRun } from '../../src/jobs/matching.ts'
 import { createOpenApi } from '../../src/rest/openapi.ts'
 import { sampleConsent, sampleMentor, samplePatient, sampleReferral } from '../support/samples.ts'
 import { type Answer, startService } from '../support/service.ts'
@@ -32,6 +35,9 @@ interface Operation {
   readonly parameters?: readonly Parameter[]
   readonly requestBody?: { readonly content: Record<string, { readonly example?: object }> }
 }
+/** What the contract shows as the body of an operation. */
+const shownBody = ({ requestBody }: Operation): object | undefined =>
+  Object.values(requestBody?.content ?? {}).find(({ example }) => example !== undefined)?.example
 type Ids = Readonly<Record<string, string>>
 
 const published = JSON.parse(JSON.stringify(createOpenApi('http://alongside.test')))
@@ -58,21 +64,56 @@ function isAllowed({ path, method }: Operation, body: unknown): boolean {
 
 const service = await startService(t)
 
+const exampleOf = (operationId: string) =>
+  shownBody(operations.find((operation) => operation.operationId === operationId) as Operation) as object
+
 /** One of everything. A second referral waits for its answer, a third for a mentor. */
 async function populate(world: World): Promise<Ids> {
   const clinic = await service.as(world.clinic)
   const operator = await service.as(world.operator)
-  const refer = async () => (await clinic.post('/v1/referrals', sampleReferral(world.programId))).body
+  const office = await service.as(world.admin)
+  const made = async (asked: Promise<Answer>) => {
+    const { status, body } = await asked
+    if (status >= 300) throw new Error(JSON.stringify(body))
+    return body
+  }
+  const refer = () => made(clinic.post('/v1/referrals', sampleReferral(world.programId)))
   const referral = await refer()
   const requested = await refer()
   const accepted = await refer()
-  await operator.post(`/v1/referrals/${referral.id}/accept`, {})
-  await operator.post(`/v1/referrals/${accepted.id}/accept`, {})
-  const mentor = (await operator.post('/v1/mentors', sampleMentor({ capacity: 50 }))).body
-  await operator.post(`/v1/mentors/${mentor.id}/status`, { status: 'active' })
-  const offer = (await operator.post(`/v1/referrals/${referral.id}/offers`, { mentorId: mentor.id })).body
-  const { mentorshipId } = (await operator.post(`/v1/offers/${offer.id}/accept`, {})).body
-  const open = (await operator.post(`/v1/referrals/${accepted.id}/offers`, { mentorId: mentor.id })).body
+  await made(operator.post(`/v1/referrals/${referral.id}/accept`, {}))
+  await made(operator.post(`/v1/referrals/${accepted.id}/accept`, {}))
+  const join = async () => {
+    const { id } = await made(operator.post('/v1/mentors', sampleMentor({ capacity: 50 })))
+    return made(operator.post(`/v1/mentors/${id}/status`, { status: 'active' }))
+  }
+  const [mentor, another] = [await join(), await join()]
+  const run = await computedRun(world)
+  const offer = await made(operator.post(`/v1/referrals/${referral.id}/offers`, { mentorId: mentor.id }))
+  const { mentorshipId } = await made(operator.post(`/v1/offers/${offer.id}/accept`, {}))
+  await made(operator.post(`/v1/referrals/${referral.id}/shortlist`, { mentorIds: [another.id] }))
+  const open = await made(operator.post(`/v1/referrals/${accepted.id}/offers`, { mentorId: mentor.id }))
+  const contact = await made(
+    operator.post(`/v1/mentorships/${mentorshipId}/contacts`, {
+      at: '2026-11-18T19:00:00Z',
+      mode: 'phone',
+      result: 'two_way',
+    }),
+  )
+  const conflict = { patientId: referral.patientId, kind: 'small_community' }
+  // Of a kind that no other mentor here is, so that nobody lacks it.
+  const requirement = { item: 'credential', code: randomCode(), mentorTypes: ['health_student'] }
+  const ruleSet = { ...exampleOf('engagement.proposeRuleSet'), name: `eng-${randomCode()}` }
+  const session = { ...exampleOf('supervisionSessions.record'), mentorIds: [mentor.id] }
+  const papers = `/v1/mentors/${mentor.id}`
+  const [screened, certified, demanded, supervised, declared, proposed] = [
+    await made(operator.post(`${papers}/screenings`, exampleOf('screenings.record'))),
+    await made(operator.post(`${papers}/credentials`, exampleOf('credentials.record'))),
+    await made(operator.post('/v1/mentor-requirements', requirement)),
+    await made(operator.post('/v1/supervision-sessions', session)),
+    await made(operator.post(`${papers}/conflicts`, conflict)),
+    await made(office.post('/v1/engagement/rule-sets', ruleSet)),
+  ]
   return {
     referrals: referral.id,
     requested: requested.id,
@@ -80,31 +121,62 @@ async function populate(world: World): Promise<Ids> {
     patients: referral.patientId,
     consents: referral.consentId,
     mentors: mentor.id,
+    another: another.id,
     offers: open.id,
     mentorships: mentorshipId,
+    contacts: contact.id,
+    screenings: screened.id,
+    credentials: certified.id,
+    'mentor-requirements': demanded.id,
+    'supervision-sessions': supervised.id,
+    conflicts: declared.id,
+    'matching-runs': run,
+    engagement: proposed.id,
     organizations: world.operator.organizationId,
     programs: world.programId,
     clients: world.clinic.clientId,
   }
 }
 
+const randomCode = () => randomBytes(4).toString('hex')
+
+/** A matching run that has been computed, by the job that computes it. */
+async function computedRun({ operator, programId }: World): Promise<string> {
+  const { body } = await (await service.as(operator)).post('/v1/matching-runs', { programId })
+  const worker = { service: service.service, networkId: operator.networkId, time: service.time }
+  const { signal } = new AbortController()
+  const log = { error: (...said: unknown[]) => t.fail('the run failed', { said }) }
+  await matchingRun.run({ ...worker, signal, log } as never, { runId: body.id })
+  return body.id
+}
+
 const world = await service.createWorld()
 const ids = await populate(world)
+/** Written to by nothing that follows: what is read must still be there to be read. */
+const kept = await populate(world)
 const otherIds = await populate(await service.createWorld())
 
-async function tokenOf(member: World['clinic'], granted: readonly string[]) {
+async function tokenOf(member: World['clinic'], granted: readonly string[], person?: Person) {
   const { clientId, networkId, organizationId } = member
-  return (await service.app.issueToken({ clientId, networkId, organizationId, scopes: granted })).accessToken
+  const grant = { clientId, networkId, organizationId, scopes: granted, person }
+  return (await service.app.issueToken(grant)).accessToken
 }
-/** Clinic and operator with every scope there is, and the operator with its usual ones. */
+/**
+ * Clinic and operator with every scope there is, the operator with its usual ones, and a mentor and a patient each with
+ * a portal token: those who write, and those whose rows nobody writes to.
+ */
 const tokens = [
   await tokenOf(world.clinic, scopes),
   await tokenOf(world.operator, scopes),
   await tokenOf(world.operator, world.operator.scopes),
+  await tokenOf(world.operator, portalScopes.mentor, { type: 'mentor', id: ids.mentors ?? '' }),
+  await tokenOf(world.clinic, portalScopes.patient, { type: 'patient', id: ids.patients ?? '' }),
+  await tokenOf(world.operator, portalScopes.mentor, { type: 'mentor', id: kept.mentors ?? '' }),
+  await tokenOf(world.clinic, portalScopes.patient, { type: 'patient', id: kept.patients ?? '' }),
 ]
 
 /** A body that is right, for mutation to start from: a sample, or what the contract shows. */
-function rightBody({ operationId, requestBody }: Operation): unknown {
+function rightBody(operation: Operation): unknown {
   const samples: Record<string, () => object> = {
     'referrals.create': () => sampleReferral(world.programId, { patient: samplePatient() }),
     'consents.create': () => ({
@@ -119,9 +191,17 @@ function rightBody({ operationId, requestBody }: Operation): unknown {
     'organizations.create': () => ({ name: 'Sample Hub', kind: 'hub', url: 'https://hub.example' }),
     'offers.create': () => ({ mentorId: ids.mentors }),
     'contacts.record': () => ({ at: '2026-11-18T19:00:00Z', mode: 'phone', result: 'two_way', minutes: 5 }),
+    'shortlists.create': () => ({ mentorIds: [ids.another] }),
+    'shortlists.choose': () => ({ mentorId: ids.another }),
+    'conflicts.declare': () => ({ patientId: ids.patients, kind: 'workplace', beganOn: '2026-01-01' }),
+    'supervisionSessions.record': () => ({
+      ...exampleOf('supervisionSessions.record'),
+      mentorIds: [ids.mentors],
+    }),
+    'matchingRuns.create': () => ({ programId: world.programId, maxOffersPerMentor: 2 }),
+    'portalTokens.create': () => ({ subject: { type: 'mentor', id: ids.mentors } }),
   }
-  const shown = Object.values(requestBody?.content ?? {}).find(({ example }) => example !== undefined)
-  return samples[operationId]?.() ?? structuredClone(shown?.example) ?? {}
+  return samples[operation.operationId]?.() ?? structuredClone(shownBody(operation)) ?? {}
 }
 
 const memberNames = [...new Set(JSON.stringify(published).match(/(?<="properties":\{"|\},")\w+(?=":\{)/g))]
@@ -270,9 +350,12 @@ const encoded = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('%', '%ff', '%E0%A4%A', '%00', '+', '&', '=', '%2F..%2F', '[]') },
 )
 
-const idsOf = ({ path }: Operation) => {
-  const family = path.split('/')[2] ?? ''
-  const real = [ids[family], ...(family === 'referrals' ? [ids.requested, ids.accepted] : [])]
+const familyOf = (path: string) => path.split('/')[2] ?? ''
+
+const idsOf = ({ path }: Operation, of: Ids) => {
+  const family = familyOf(path)
+  const real = [of[family], ...(family === 'referrals' ? [of.requested, of.accepted] : [])]
+  if (path.includes('{id}') && real[0] === undefined) throw new Error(`populate() makes none of ${family}`)
   return fc.oneof(
     { weight: 8, arbitrary: fc.constantFrom(...real.map((id) => id ?? service.unknownId())) },
     { weight: 1, arbitrary: encoded },
@@ -316,17 +399,35 @@ async function ask(operation: Operation, options: InjectOptions, token: number):
   return answer
 }
 
-async function holds(t: Tap, operation: Operation, property: fc.IAsyncProperty<unknown>, numRuns: number) {
+interface Runs {
+  readonly numRuns: number
+  /** Asked before all else. */
+  readonly examples?: [unknown][]
+}
+
+async function holds(t: Tap, operation: Operation, property: unknown, { numRuns, examples = [] }: Runs) {
   // Of its own for each, or every operation would meet the same mutations.
-  const found = await fc.check(property, { seed: seed + operations.indexOf(operation), numRuns })
-  const report = found.failed ? fc.defaultReportMessage(found as never) : 'none'
+  const found = await fc.check(property as fc.IAsyncProperty<[unknown]>, {
+    seed: seed + operations.indexOf(operation),
+    numRuns,
+    examples,
+  })
+  const report = found.failed
+    ? `${fc.defaultReportMessage(found as never)}\n${String(found.errorInstance)}`
+    : 'none'
   t.equal(report, 'none', `${operation.method} ${operation.path}`)
 }
 type Tap = Pick<typeof t, 'equal'>
 
+/** What is right is asked by each of the callers first: an operation that takes it must not escape by chance. */
+const asIs = ({ path }: Operation, of: Ids, rest: unknown): [unknown][] =>
+  [0, 1, 3, 4, 5, 6].map((caller) => [[of[familyOf(path)] ?? '', rest, {}, caller]])
+
 /** The clinic a little more often: most of what is created here is a clinic's. */
-const token = fc.constantFrom(0, 0, 1, 2)
-const withBody = operations.filter(({ requestBody }) => requestBody !== undefined)
+const token = fc.constantFrom(0, 0, 0, 1, 1, 2, 3, 4, 5, 6)
+const isBulk = ({ requestBody }: Operation) => requestBody?.content['application/x-ndjson'] !== undefined
+const withBody = operations.filter((operation) => operation.requestBody !== undefined && !isBulk(operation))
+const bulk = operations.filter(isBulk)
 const readings = operations.filter(({ method }) => method === 'get')
 
 t.test(
@@ -334,7 +435,7 @@ t.test(
   async (t) => {
     for (const operation of withBody) {
       const whole = rightBody(operation)
-      const asked = fc.tuple(idsOf(operation), mutations, headers, token)
+      const asked = fc.tuple(idsOf(operation, ids), mutations, headers, token)
       const property = fc.asyncProperty(asked, async ([id, steps, sent, caller]) => {
         const body = JSON.stringify(mutate(whole, steps))
         const answer = await ask(
@@ -354,10 +455,66 @@ t.test(
         if (answer.status < 400 && !isAllowed(operation, JSON.parse(body)))
           throw new Error(`it took a body that the contract forbids: ${body}`)
       })
-      await holds(t, operation, property as fc.IAsyncProperty<unknown>, runsOfBody)
+      await holds(t, operation, property, { numRuns: runsOfBody, examples: asIs(operation, ids, []) })
     }
   },
 )
+
+t.test('lines that are right but for something are taken or refused one by one', async (t) => {
+  const [create] = operations.filter(({ operationId }) => operationId === 'mentors.create')
+  if (!create) throw new Error('each line is a mentor as for mentors.create')
+  const right = rightBody(create)
+  const line = fc.oneof(
+    { weight: 4, arbitrary: mutations.map((steps) => JSON.stringify(mutate(right, steps))) },
+    { weight: 1, arbitrary: texts.map((text) => text.toWellFormed()) },
+  )
+  const cell = texts.map((text) => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text))
+  const row = fc.array(cell, { maxLength: 3 }).map((cells) => ['Sample', 'family_peer', ...cells].join(','))
+  const files = fc.oneof(
+    fc.record({
+      type: fc.constant('application/x-ndjson'),
+      lines: fc.array(line, { minLength: 1, maxLength: 6 }),
+    }),
+    fc.record({
+      type: fc.constant('text/csv'),
+      lines: fc
+        .tuple(
+          fc.subarray(['languages', 'availability', 'capacity', 'mustNot']),
+          fc.array(fc.oneof(row, texts)),
+        )
+        .map(([columns, rows]) => [['displayName', 'type', ...columns].join(','), ...rows]),
+    }),
+  )
+  for (const operation of bulk) {
+    const asked = fc.tuple(files, fc.constantFrom('', '?dryRun=true', '?dryRun=false'), headers, token)
+    const property = fc.asyncProperty(asked, async ([{ type, lines }, query, sent, caller]) => {
+      const answer = await ask(
+        operation,
+        {
+          method: 'POST',
+          url: `${operation.path}${query}`,
+          headers: { 'content-type': type, ...sent },
+          payload: Buffer.from(lines.join('\n')),
+        },
+        caller,
+      )
+      if (answer.status !== 200 || answer.headers['idempotency-replayed']) return
+      const { lines: told, accepted: taken, refused, dryRun } = answer.body
+      const good = told.filter(({ status }: { status: string }) => status !== 'refused')
+      if (taken !== good.length || taken + refused !== told.length)
+        throw new Error(`a report that does not add up: ${JSON.stringify(answer.body)}`)
+      for (const { line: number, status } of good) {
+        if (status !== (dryRun ? 'valid' : 'created')) throw new Error(`line ${number} was ${status}`)
+        if (
+          type === 'application/x-ndjson' &&
+          !isAllowed(create, JSON.parse(lines.join('\n').split('\n')[number - 1] ?? ''))
+        )
+          throw new Error(`it took a line that the contract forbids: ${number} of ${lines.join('\n')}`)
+      }
+    })
+    await holds(t, operation, property, { numRuns: runsOfBody })
+  }
+})
 
 t.test('a body that is nothing but junk is refused', async (t) => {
   const junk = fc.oneof(
@@ -370,11 +527,21 @@ t.test('a body that is nothing but junk is refused', async (t) => {
     { weight: 6, arbitrary: fc.constant('application/json') },
     {
       weight: 1,
-      arbitrary: fc.constantFrom('text/plain', 'application/json; charset=utf-16', 'a/b', '', '/'),
+      arbitrary: fc.constantFrom(
+        ...[
+          'text/plain',
+          'application/json; charset=utf-16',
+          'a/b',
+          '',
+          '/',
+          'text/csv',
+          'application/x-ndjson',
+        ],
+      ),
     },
   )
-  for (const operation of withBody) {
-    const asked = fc.tuple(idsOf(operation), junk, types, token)
+  for (const operation of [...withBody, ...bulk]) {
+    const asked = fc.tuple(idsOf(operation, ids), junk, types, token)
     const property = fc.asyncProperty(asked, async ([id, payload, type, caller]) => {
       await ask(
         operation,
@@ -387,22 +554,22 @@ t.test('a body that is nothing but junk is refused', async (t) => {
         caller,
       )
     })
-    await holds(t, operation, property as fc.IAsyncProperty<unknown>, runsOfQuery)
+    await holds(t, operation, property, { numRuns: runsOfQuery })
   }
 })
 
 t.test('a reading of any id with any query answers or refuses, and never breaks the service', async (t) => {
   for (const operation of readings) {
-    const asked = fc.tuple(idsOf(operation), queryOf(operation), headers, token)
+    const asked = fc.tuple(idsOf(operation, kept), queryOf(operation), headers, token)
     const property = fc.asyncProperty(asked, async ([id, query, sent, caller]) => {
       await ask(operation, { url: `${urlOf(operation, id)}?${query}`, headers: sent }, caller)
     })
-    await holds(t, operation, property as fc.IAsyncProperty<unknown>, runsOfQuery)
+    await holds(t, operation, property, { numRuns: runsOfQuery, examples: asIs(operation, kept, '') })
   }
 })
 
 t.test('every reading and every creation was also taken, so that the refusals mean something', async (t) => {
-  const creations = withBody.filter(({ path }) => !path.includes('{id}'))
+  const creations = [...withBody, ...bulk].filter(({ path }) => !path.includes('{id}'))
   const never = [...readings, ...creations]
     .map(({ operationId }) => operationId)
     .filter((id) => !accepted.has(id))

@@ -250,6 +250,10 @@ t.test('every number that a caller may send is bounded at both ends', async (t) 
   t.same(places(open), [])
 })
 
+/** Closed: no member but those named, or (of a map by codes) no name but the codes. */
+const namesItsMembers = ({ additionalProperties, propertyNames }: Schema) =>
+  additionalProperties === false || (propertyNames as Schema | undefined)?.enum !== undefined
+
 t.test('no operation takes a body with members that it does not name', async (t) => {
   // OAuth obliges the token endpoint to ignore what it does not know (RFC 6749 section 3.2).
   const taken = ownOperations.flatMap(({ path, method, operation }) =>
@@ -259,6 +263,23 @@ t.test('no operation takes a body with members that it does not name', async (t)
         : [],
     ),
   )
-  const open = taken.filter(({ value }) => isOf('object', value) && value.additionalProperties !== false)
+  const open = taken.filter(({ value }) => isOf('object', value) && !namesItsMembers(value))
   t.same(places(open), [])
+})
+
+t.test('a body is JSON and an object, but for the routes of many lines, which take text', async (t) => {
+  const bulk = new Set(routes.filter((route) => route.bulk).map(({ action }) => action.id))
+  t.ok(bulk.size > 0)
+  const bodies = ownOperations.flatMap(({ path, method, operation }) =>
+    Object.entries(operation.requestBody?.content ?? {}).map(([type, { schema = {} }]) => {
+      const at = step('#', 'paths', path, method, 'requestBody', 'content', type, 'schema')
+      const [whole] = reachable(schema, at).filter(({ value }) => !value.$ref)
+      return { operation: operation.operationId, type, of: whole?.value.type }
+    }),
+  )
+  for (const { operation, type, of } of bodies) {
+    if (bulk.has(operation))
+      t.match({ type, of }, { type: /^(text\/csv|application\/x-ndjson)$/, of: 'string' }, operation)
+    else t.match({ type, of }, { type: /^application\/(merge-patch\+)?json$/, of: 'object' }, operation)
+  }
 })

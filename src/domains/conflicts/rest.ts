@@ -1,4 +1,4 @@
-import { command, list, question, type Route, view } from '../../rest/route.ts'
+import { add, command, list, question, type Route, view } from '../../rest/route.ts'
 import { pageOf } from '../../rest/shapes.ts'
 import { ConflictDeclaration, Panel, PanelKey } from './contract.ts'
 import { declareConflict, getPanelKey, listConflicts, putPanel, withdrawConflict } from './service.ts'
@@ -11,7 +11,7 @@ export const conflictRoutes: readonly Route[] = [
     summary: 'Relations of a mentor to people beside mentoring, newest first',
     answer: pageOf(ConflictDeclaration),
   }),
-  command('/mentors/{id}/conflicts', declareConflict, {
+  add('/mentors/{id}/conflicts', declareConflict, {
     tag,
     summary: 'Declare a relation between a mentor and a person',
     description:

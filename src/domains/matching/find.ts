@@ -11,8 +11,6 @@ export interface Found {
   readonly seeking: Seeking
   readonly ranking: Ranking
   readonly weighing: readonly Weighing[]
-  /** The mentors who fit, as they are stored. */
-  readonly rows: ReadonlyMap<string, MentorRow>
   readonly considered: number
 }
 
@@ -24,15 +22,10 @@ export async function findCandidates(ctx: TxCtx, record: ReferralRecord): Promis
   ])
   if (!seeking) throw new Error('A referral that was found has a seeker')
   const weighing = weighingOf(seeking.program?.matchWeights ?? {})
-  const ranking = rank(
-    active.map((row) => toMentorFacts(row, ctx.now)),
-    seeking.seeker,
-    weighing,
-  )
+  const ranking = rank(active, seeking.seeker, weighing)
   return {
     seeking,
     weighing,
-    rows: new Map(active.map((row) => [row.id, row])),
     considered: active.length + others,
     ranking: others === 0 ? ranking : { ...ranking, excluded: withOthers(ranking.excluded, others) },
   }

@@ -58,7 +58,7 @@ export function rank(
       })
     }
     for (const miss of missesOf(failed, mentor, seeker)) {
-      const key = `${miss.constraint}|${miss.member ?? ''}|${miss.value ?? ''}`
+      const key = keyOf(miss)
       misses.set(key, { ...miss, mentors: (misses.get(key)?.mentors ?? 0) + 1 })
     }
   }
@@ -68,11 +68,16 @@ export function rank(
       const counted = excluded.get(constraint)
       return counted ? [{ constraint, ...counted }] : []
     }),
-    nearMisses: [...misses.values()].sort((a, b) => b.mentors - a.mentors).slice(0, nearMissesMax),
+    nearMisses: [...misses.values()]
+      .sort((a, b) => b.mentors - a.mentors || (keyOf(a) < keyOf(b) ? -1 : 1))
+      .slice(0, nearMissesMax),
   }
 }
 
 const nearMissesMax = 10
+
+const keyOf = ({ constraint, member = '', value = '' }: Omit<NearMiss, 'mentors'>) =>
+  `${constraints.indexOf(constraint) + 10}|${member}|${value}`
 
 /** A mentor is a near miss by one thing that people could decide otherwise; a demand is named with its value. */
 function missesOf(

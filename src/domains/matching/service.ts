@@ -9,7 +9,7 @@ import { CandidateFilter, type Candidates } from './contract.ts'
 import { explainTo } from './explain.ts'
 import { type Found, findCandidates } from './find.ts'
 import { matchRules } from './score.ts'
-import { matchingClasses } from './store.ts'
+import { matchingClasses, mentorRows } from './store.ts'
 
 /**
  * Who fits, and why. The organization that was asked uses the person's wishes under a consent, and that is written
@@ -29,10 +29,8 @@ export const listCandidates = action({
       throw new AppError('transition_not_allowed', `A referral that is ${record.row.status} is not matched.`)
     const shown = discloseOne(ctx, matches ? usedOf(record) : toldTo(record))
     ctx.touch({ subjectType: 'referral', subjectId: id, patientId: record.row.patientId })
-    const found = matches
-      ? await findCandidates(ctx, record)
-      : await ctx.acrossOrganizations(() => findCandidates(ctx, record))
-    return { ...toCandidates(ctx, found, audience, limit), ...shown.attached }
+    const find = async () => toCandidates(ctx, await findCandidates(ctx, record), audience, limit)
+    return { ...(await (matches ? find() : ctx.acrossOrganizations(find))), ...shown.attached }
   },
 })
 
@@ -60,14 +58,23 @@ function toldTo({ row, consents }: ReferralRecord): Reading {
   }
 }
 
-function toCandidates(ctx: TxCtx, found: Found, audience: Audience, limit: number): Candidates {
-  const { ranking, rows, seeking, weighing, considered } = found
+async function toCandidates(
+  ctx: TxCtx,
+  { ranking, seeking, weighing, considered }: Found,
+  audience: Audience,
+  limit: number,
+): Promise<Candidates> {
+  const best = ranking.ranked.slice(0, limit)
+  const rows = await mentorRows(
+    ctx,
+    best.map(({ mentor }) => mentor.id),
+  )
   return {
     referralId: seeking.record.row.id,
     ruleSet: matchRules,
     asOf: toInstant(ctx.now),
     audience,
-    data: ranking.ranked.slice(0, limit).flatMap((ranked, index) => {
+    data: best.flatMap((ranked, index) => {
       const row = rows.get(ranked.mentor.id)
       return row ? [explainTo(audience, ranked, row, seeking.seeker, { weighing, rank: index + 1 })] : []
     }),

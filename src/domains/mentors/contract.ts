@@ -183,16 +183,22 @@ const own = {
   recoveryBand: fields.recoveryBand.nullable().optional(),
   lifeSituations: fields.lifeSituations.optional(),
   interests: fields.interests.optional(),
-  demographics: fields.demographics.optional(),
+  demographics: z
+    .partialRecord(z.enum(demographicKeys), Code.nullable())
+    .optional()
+    .describe('Member by member; null takes one away.'),
   timeZone: fields.timeZone.optional(),
   postalCode: fields.postalCode.nullable().optional(),
   availability: fields.availability.optional(),
   serviceArea: fields.serviceArea.optional(),
   mustNot: fields.mustNot.optional(),
   boundaries: fields.boundaries.nullable().optional(),
-  releases: fields.releases
+  releases: z
+    .partialRecord(z.enum(releasableFields), z.array(Audience).max(3).nullable())
     .optional()
-    .describe('Field by field. Wider than before only by the mentor’s own portal token.'),
+    .describe(
+      'Field by field; null goes back to the default. Wider than before only by the mentor’s own portal token.',
+    ),
 }
 export const ownMembers = Object.keys(own) as readonly (keyof typeof own)[]
 

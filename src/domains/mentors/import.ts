@@ -5,6 +5,7 @@ import { AppError, type Issue, toFault } from '../../core/errors.ts'
 import { Id } from '../../core/id.ts'
 import { parseInput } from '../../core/input.ts'
 import { NewMentor } from './contract.ts'
+import { refreshEligibility } from './eligibility.ts'
 import { type ColumnType, type ImportLine, readCsv, readNdjson } from './import-lines.ts'
 import { insertMentors, refuseUnknownOrganizations } from './intake.ts'
 
@@ -80,6 +81,7 @@ export const importMentors = action({
     for (const line of lines) judged.push(await judge(ctx, line))
     const good = judged.flatMap((line) => ('mentor' in line ? [line.mentor] : []))
     const created = dryRun === 'true' || good.length === 0 ? [] : await insertMentors(ctx, good)
+    if (created.length > 0) ctx.write(refreshEligibility(ctx, { organizationId: ctx.organizationId }))
     for (const { id } of created) {
       ctx.emit({
         type: 'mentor.created',

@@ -3,6 +3,7 @@ import { pageOf } from '../../rest/shapes.ts'
 import { Mentor } from './contract.ts'
 import { ImportReport, importMentors } from './import.ts'
 import { createMentor, getMentor, listMentors, setMentorStatus, updateMentor } from './service.ts'
+import { mentorTag } from './view.ts'
 
 const tag = 'Mentors'
 
@@ -30,7 +31,12 @@ export const mentorRoutes: readonly Route[] = [
       },
     },
   }),
-  item('/mentors/{id}', getMentor, { tag, summary: 'Get a mentor of your organization', answer: Mentor }),
+  item('/mentors/{id}', getMentor, {
+    tag,
+    summary: 'Get a mentor of your organization',
+    answer: Mentor,
+    etagOf: mentorTag,
+  }),
   command('/mentors/{id}/status', setMentorStatus, {
     tag,
     summary: 'Move a mentor on, or pause them',

@@ -1,9 +1,10 @@
-import { and, desc, eq, lt } from 'drizzle-orm'
+import { and, desc, eq, getTableColumns, lt } from 'drizzle-orm'
 import { z } from 'zod'
 import { action } from '../../core/action.ts'
 import type { EventType, TxCtx } from '../../core/context.ts'
 import { AppError, invalidInput } from '../../core/errors.ts'
 import { Id } from '../../core/id.ts'
+import { mergePatch } from '../../core/merge.ts'
 import { pageById } from '../../core/page.ts'
 import { checkVersion } from '../../core/version.ts'
 import { defined } from '../../core/wire.ts'
@@ -19,6 +20,7 @@ import {
   ownMembers,
   SetMentorStatus,
 } from './contract.ts'
+import { refreshEligibility } from './eligibility.ts'
 import { insertMentors, refuseOwnLine, refuseUnknownOrganizations } from './intake.ts'
 import { widens } from './releases.ts'
 import { canBecome } from './rules.ts'
@@ -33,11 +35,17 @@ export const createMentor = action({
   input: NewMentor,
   run: async (ctx, input) => {
     await refuseUnknownOrganizations(ctx, input)
-    const row = only(await insertMentors(ctx, [input]))
+    const row = await heldToRequirements(ctx, only(await insertMentors(ctx, [input])))
     tell(ctx, 'mentor.created', row)
     return toMentor(ctx, row)
   },
 })
+
+/** Requirements that came before the mentor, or between two readings, count for them too. */
+async function heldToRequirements(ctx: TxCtx, row: MentorRow): Promise<MentorRow> {
+  const [held] = await refreshEligibility(ctx, { mentorId: row.id }).returning(getTableColumns(mentors))
+  return held ?? row
+}
 
 export const getMentor = action({
   id: 'mentors.get',
@@ -80,7 +88,7 @@ export const updateMentor = action({
   run: async (ctx, { id, ...said }) => {
     const found = await findMentor(ctx, id)
     checkVersion(ctx, found.version)
-    const changes = defined(said)
+    const changes = merged(found, defined(said))
     refuseOthersWords(ctx, found, changes)
     await refuseUnknownOrganizations(ctx, changes)
     refuseOwnLine({
@@ -97,8 +105,21 @@ export const updateMentor = action({
   },
 })
 
+/** What a merge patch makes of the mentor: releases, demographics and limits are patched member by member. */
+function merged(
+  found: MentorRow,
+  { releases, demographics, mustNot, ...changes }: Partial<Omit<Changes, 'id'>>,
+) {
+  return {
+    ...changes,
+    ...(releases && { releases: mergePatch(found.releases, releases) }),
+    ...(demographics && { demographics: mergePatch(found.demographics, demographics) }),
+    ...(mustNot && { mustNot: mergePatch(found.mustNot, mustNot) }),
+  }
+}
+
 /** Each speaks for themselves: the mentor of their own person, the organization of what it decides. */
-function refuseOthersWords(ctx: TxCtx, found: MentorRow, changes: Partial<Changes>) {
+function refuseOthersWords(ctx: TxCtx, found: MentorRow, changes: ReturnType<typeof merged>) {
   if (ctx.person) {
     const others = Object.keys(changes).filter(
       (member) => !(ownMembers as readonly string[]).includes(member),
@@ -137,13 +158,14 @@ export const setMentorStatus = action({
         detail: 'This goes with the status paused.',
       })
     const activatedAt = status === 'active' ? (found.activatedAt ?? ctx.now) : found.activatedAt
-    const row = await changeMentor(ctx, found, {
+    const changed = await changeMentor(ctx, found, {
       status,
       statusReason: pauseReason ?? reason ?? null,
       pausedUntil: pausedUntil ?? null,
       activatedAt,
       supervisionDueAt: activatedAt && supervisionDueAt(activatedAt, found.supervisedAt),
     })
+    const row = await heldToRequirements(ctx, changed)
     tell(ctx, 'mentor.updated', row)
     if (status === 'paused' || status === 'ended') await leaveNobodyAlone(ctx, id, status)
     if (found.status === 'paused' && status === 'active') await returnToTheirPeople(ctx, id)

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Ctx } from '../../core/context.ts'
 import { toInstant, toInstantOrNull } from '../../core/wire.ts'
 import { type Audience, type ReleasableField, releasableFields } from './codes.ts'
@@ -23,6 +24,12 @@ function showTo(audience: Audience | undefined, row: MentorRow): Mentor {
   }
   const hidden = new Set<string>(withheld)
   return Object.fromEntries(Object.entries(whole).filter(([member]) => !hidden.has(member))) as Mentor
+}
+
+/** The version, for If-Match, and what changes without one: load, papers and supervision are counted by others. */
+export function mentorTag(mentor: Mentor): string {
+  const digest = createHash('sha256').update(JSON.stringify(mentor)).digest('base64url')
+  return `"v${mentor.version}.${digest.slice(0, 12)}"`
 }
 
 /** Those fields of a mentor that an audience may see, for explanations and shortlists. */

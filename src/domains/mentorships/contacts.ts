@@ -230,7 +230,7 @@ export const listContactVersions = action({
         recordedAt: toInstant(recordedAt),
       }),
     )
-    return { data, nextCursor: null }
+    return { id, data }
   },
 })
 

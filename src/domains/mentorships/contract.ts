@@ -196,6 +196,10 @@ export const ContactVersion = z
   })
   .meta({ id: 'ContactVersion' })
 
+export const ContactVersions = z
+  .object({ id: Id, data: z.array(ContactVersion).describe('The present one first.') })
+  .meta({ id: 'ContactVersions' })
+
 export const ContactFilter = z.strictObject({ ...PageArgs.shape, id: Id })
 
 export const PauseMentorship = z.strictObject({

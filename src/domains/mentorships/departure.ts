@@ -87,7 +87,7 @@ export async function returnToTheirPeople(ctx: TxCtx, mentorId: string): Promise
     .returning()
   if (back.length === 0) return
   // Whoever was asked in the meantime is asked no longer: the person has their mentor back.
-  await withdrawOffers(
+  const withdrawn = await withdrawOffers(
     ctx,
     inArray(
       offers.handsOverId,
@@ -97,7 +97,7 @@ export async function returnToTheirPeople(ctx: TxCtx, mentorId: string): Promise
   const running = back.filter(({ status }) => status === 'active')
   const records = await openReferrals(
     ctx,
-    running.map(({ referralId }) => referralId),
+    [...running, ...withdrawn].map(({ referralId }) => referralId),
   )
   await Promise.all(records.map((record) => goOn(ctx, record, 'mentor_returned')))
 }

@@ -1,9 +1,9 @@
-import { command, item, list, patch, question, type Route, view } from '../../rest/route.ts'
+import { add, command, item, list, patch, question, type Route, view } from '../../rest/route.ts'
 import { pageOf } from '../../rest/shapes.ts'
 import { Patient } from '../patients/contract.ts'
 import { agree, listAgreements } from './agreements.ts'
 import { correctContact, listContacts, listContactVersions, recordContact } from './contacts.ts'
-import { Agreement, ClosingVoices, Contact, ContactPage, ContactVersion, Mentorship } from './contract.ts'
+import { Agreement, ClosingVoices, Contact, ContactPage, ContactVersions, Mentorship } from './contract.ts'
 import {
   closeMentorship,
   getMentorship,
@@ -103,7 +103,7 @@ export const mentorshipRoutes: readonly Route[] = [
     summary: 'What mentor and person agreed, newest first',
     answer: pageOf(Agreement),
   }),
-  command('/mentorships/{id}/agreements', agree, {
+  add('/mentorships/{id}/agreements', agree, {
     tag,
     summary: 'Write down what the two agreed',
     description: 'A new version each time; what was agreed before stays as it was.',
@@ -142,9 +142,9 @@ export const mentorshipRoutes: readonly Route[] = [
     refusals: ['transition_not_allowed'],
     example: { request: { result: 'voicemail' } },
   }),
-  list('/contacts/{id}/versions', listContactVersions, {
+  view('/contacts/{id}/versions', listContactVersions, {
     tag,
     summary: 'What a contact said before it was corrected, newest first',
-    answer: pageOf(ContactVersion),
+    answer: ContactVersions,
   }),
 ]

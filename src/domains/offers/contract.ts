@@ -59,7 +59,9 @@ export const NewOffer = z
   })
   .check(
     evenWhenMalformed((payload) => {
-      const { mentorId, auto } = (payload.value ?? {}) as Record<string, unknown>
+      const body: unknown = payload.value
+      if (body === null || typeof body !== 'object' || Array.isArray(body)) return
+      const { mentorId, auto } = body as Record<string, unknown>
       if ((mentorId === undefined) === (auto === undefined))
         payload.issues.push({
           ...fault(

@@ -1,4 +1,4 @@
-import { command, item, list, type Route, view } from '../../rest/route.ts'
+import { add, command, item, list, type Route, view } from '../../rest/route.ts'
 import { pageOf } from '../../rest/shapes.ts'
 import { Offer, Shortlist } from './contract.ts'
 import { acceptOffer, createOffer, declineOffer, getOffer, listOffers, listOwnOffers } from './service.ts'
@@ -66,7 +66,7 @@ export const offerRoutes: readonly Route[] = [
     description: 'With the person’s portal token each mentor as they released themselves to patients.',
     answer: Shortlist,
   }),
-  command('/referrals/{id}/shortlist', makeShortlist, {
+  add('/referrals/{id}/shortlist', makeShortlist, {
     tag,
     summary: 'Put up to three mentors before the person',
     answer: Shortlist,
@@ -80,7 +80,7 @@ export const offerRoutes: readonly Route[] = [
     ],
     example: { request: { mentorIds: ['01938f3e-7c00-7aaa-8bbb-0123456789ab'] } },
   }),
-  command('/referrals/{id}/choice', chooseMentor, {
+  add('/referrals/{id}/choice', chooseMentor, {
     tag,
     summary: 'The person chooses one of the shortlist',
     description: 'By the person’s portal token, or passed on by a coordinator. It makes the offer.',

@@ -8,6 +8,7 @@ import { toInstant, toInstantOrNull } from '../../core/wire.ts'
 import { only } from '../../db/rows.ts'
 import { explainTo } from '../matching/explain.ts'
 import { findCandidates, judgePair, refuseUnfit } from '../matching/find.ts'
+import { mentorRows } from '../matching/store.ts'
 import type { Audience } from '../mentors/codes.ts'
 import { requireRoom } from '../mentors/store.ts'
 import { findLiving } from '../mentorships/store.ts'
@@ -144,7 +145,10 @@ async function findShortlist({ db, networkId }: TxCtx, referralId: string): Prom
 }
 
 async function show(ctx: TxCtx, record: ReferralRecord, row: Row, audience: Audience): Promise<Shortlist> {
-  const { ranking, rows, seeking, weighing } = await findCandidates(ctx, record)
+  const [{ ranking, seeking, weighing }, rows] = await Promise.all([
+    findCandidates(ctx, record),
+    mentorRows(ctx, row.mentorIds),
+  ])
   const chosen = ranking.ranked.filter(({ mentor }) => row.mentorIds.includes(mentor.id))
   return {
     id: row.id,

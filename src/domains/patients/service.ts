@@ -19,7 +19,7 @@ export const createPatient = action({
   input: NewPatient,
   run: async (ctx, input) => {
     const known = await findByIdentifier(ctx, input.identifier)
-    const row = only(await upsertPatient(ctx, input, known ?? newId(ctx.now), known === undefined))
+    const row = only(await upsertPatient(ctx, input, known?.id ?? newId(ctx.now), known === undefined))
     const identifiers = await identifiersOf(ctx, [row.id])
     return { ...toPatient(row, ofPatient(row.id)(identifiers)), created: known === undefined }
   },

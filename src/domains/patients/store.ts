@@ -36,14 +36,24 @@ export async function findVisiblePatient({ db, networkId }: TxCtx, id: string): 
   return row
 }
 
+/** What is looked at of a patient before a referral is made. */
+export type KnownPatient = Pick<PatientRow, 'id' | 'birthDate' | 'postalCode'>
+
 /** The patient who has this number of the calling organization already. */
 export async function findByIdentifier(
   ctx: TxCtx,
   { system, value }: PatientIdentifier,
-): Promise<string | undefined> {
+): Promise<KnownPatient | undefined> {
   const [known] = await ctx.db
-    .select({ patientId: patientIdentifiers.patientId })
+    .select({ id: patients.id, birthDate: patients.birthDate, postalCode: patients.postalCode })
     .from(patientIdentifiers)
+    .innerJoin(
+      patients,
+      and(
+        eq(patients.networkId, patientIdentifiers.networkId),
+        eq(patients.id, patientIdentifiers.patientId),
+      ),
+    )
     .where(
       and(
         eq(patientIdentifiers.networkId, ctx.networkId),
@@ -52,7 +62,7 @@ export async function findByIdentifier(
         eq(patientIdentifiers.value, value),
       ),
     )
-  return known?.patientId
+  return known
 }
 
 /**

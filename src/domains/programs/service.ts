@@ -4,6 +4,7 @@ import { action } from '../../core/action.ts'
 import type { TxCtx } from '../../core/context.ts'
 import { AppError, notFound } from '../../core/errors.ts'
 import { Id, newId } from '../../core/id.ts'
+import { mergePatch } from '../../core/merge.ts'
 import { pageById } from '../../core/page.ts'
 import { checkVersion } from '../../core/version.ts'
 import { defined, toInstant } from '../../core/wire.ts'
@@ -81,7 +82,7 @@ export const updateProgram = action({
     checkVersion(ctx, found.version)
     const [row] = await ctx.db
       .update(programs)
-      .set({ ...defined(changes), version: found.version + 1, updatedAt: ctx.now })
+      .set({ ...merged(found, changes), version: found.version + 1, updatedAt: ctx.now })
       .where(
         and(eq(programs.networkId, ctx.networkId), eq(programs.id, id), eq(programs.version, found.version)),
       )
@@ -91,6 +92,22 @@ export const updateProgram = action({
     return toProgram(row)
   },
 })
+
+type Changes = Omit<z.output<typeof ProgramChanges>, 'id'>
+
+/** What a merge patch makes of the program: rules are objects, and patched member by member. */
+function merged(
+  found: Row,
+  { eligibility, clockSpans, matchWeights, startingIntensity, ...changes }: Changes,
+) {
+  return {
+    ...defined(changes),
+    ...(eligibility && { eligibility: mergePatch(found.eligibility, eligibility) }),
+    ...(clockSpans && { clockSpans: mergePatch(found.clockSpans, clockSpans) }),
+    ...(matchWeights && { matchWeights: mergePatch(found.matchWeights, matchWeights) }),
+    ...(startingIntensity && { startingIntensity: mergePatch(found.startingIntensity, startingIntensity) }),
+  }
+}
 
 /** Said by the program, never guessed from who happens to be free: what it can take on is its own judgement. */
 export const reportCapacity = action({
@@ -103,6 +120,7 @@ export const reportCapacity = action({
   ) => {
     const found = await findProgram(ctx, id)
     if (found.organizationId !== ctx.organizationId) throw notFound('program')
+    checkVersion(ctx, found.version)
     const { networkId, organizationId, now } = ctx
     const row = only(
       await ctx.db

@@ -1,4 +1,4 @@
-import { command, create, item, list, type Route } from '../../rest/route.ts'
+import { add, command, create, item, list, type Route } from '../../rest/route.ts'
 import { pageOf } from '../../rest/shapes.ts'
 import {
   decideScreening,
@@ -74,7 +74,7 @@ export const qualificationRoutes: readonly Route[] = [
     summary: 'The screenings of a mentor, newest recorded first',
     answer: pageOf(Screening),
   }),
-  command('/mentors/{id}/screenings', recordScreening, {
+  add('/mentors/{id}/screenings', recordScreening, {
     tag,
     summary: 'Record a screening',
     description:
@@ -118,7 +118,7 @@ export const qualificationRoutes: readonly Route[] = [
     summary: 'The credentials of a mentor, newest recorded first',
     answer: pageOf(Credential),
   }),
-  command('/mentors/{id}/credentials', recordCredential, {
+  add('/mentors/{id}/credentials', recordCredential, {
     tag,
     summary: 'Record a credential',
     description:

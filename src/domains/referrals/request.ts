@@ -19,7 +19,7 @@ import { findOrganization } from '../organizations/store.ts'
 import {
   findByIdentifier,
   findOwnPatient,
-  type PatientRow,
+  type KnownPatient,
   sharePatient,
   upsertPatient,
 } from '../patients/store.ts'
@@ -42,20 +42,30 @@ async function findByPlacer(ctx: TxCtx, placerId: string | undefined): Promise<R
 
 type Found = Awaited<ReturnType<typeof lookUp>>
 
-/** Everything that the request refers to, looked up together: one round trip, and one before it for a patient by id. */
+/** The patient of the request, if the calling organization knows them. */
+function findKnown(ctx: TxCtx, { patient, patientId }: Request): Promise<KnownPatient | undefined> {
+  if (patientId !== undefined) return findOwnPatient(ctx, patientId).catch(absentIfNotFound)
+  return patient ? findByIdentifier(ctx, patient.identifier) : Promise.resolve(undefined)
+}
+
+/**
+ * Everything that the request refers to, looked up together: one round trip. Routing looks at the person's age and
+ * postal code; where the request leaves them out, they are read first.
+ */
 async function lookUp(ctx: TxCtx, request: Request) {
-  const { patient, patientId, consentId, programId, organizationId } = request
-  const own =
-    patientId === undefined ? undefined : await findOwnPatient(ctx, patientId).catch(absentIfNotFound)
-  const [existing, destination, knownId, consent, unknown, asked] = await Promise.all([
+  const { patient, consentId, programId, organizationId } = request
+  const complete = patient?.birthDate !== undefined && patient.postalCode !== undefined
+  const readFirst = programId === undefined && !complete
+  const before = readFirst ? await findKnown(ctx, request) : undefined
+  const [existing, destination, known, consent, unknown, asked] = await Promise.all([
     findByPlacer(ctx, request.placerId),
-    programId === undefined ? route(ctx, wishOf(request, own)) : findDestination(ctx, programId),
-    patient && findByIdentifier(ctx, patient.identifier),
+    programId === undefined ? route(ctx, wishOf(request, before)) : findDestination(ctx, programId),
+    readFirst ? before : findKnown(ctx, request),
     consentId === undefined ? undefined : findConsent(ctx, consentId).catch(absentIfNotFound),
     unknownParties(ctx, request.consent ?? {}, ['consent']),
     organizationId === undefined ? undefined : findOrganization(ctx, organizationId).catch(absentIfNotFound),
   ])
-  return { existing, destination, own, knownId: own?.id ?? knownId, consent, unknown, asked }
+  return { existing, destination, known, knownId: known?.id, consent, unknown, asked }
 }
 
 /**
@@ -89,18 +99,18 @@ export async function requestReferral(
 
 function wishOf(
   { preferences, patient, organizationId, reason, priority }: Request,
-  own: PatientRow | undefined,
+  known: KnownPatient | undefined,
 ): RoutingWish {
   return {
     reasons: reason,
     priority,
-    birthDate: patient?.birthDate ?? own?.birthDate,
+    birthDate: patient?.birthDate ?? known?.birthDate,
     organizationId,
     languages: preferences.languages ?? [],
     modes: preferences.modes ?? [],
     mustLanguages: preferences.must?.languages ?? [],
     mustModes: preferences.must?.modes ?? [],
-    postalCode: patient?.postalCode ?? own?.postalCode ?? undefined,
+    postalCode: patient?.postalCode ?? known?.postalCode ?? undefined,
   }
 }
 
@@ -137,8 +147,8 @@ function refuseUnknown(request: Request, { destination, knownId, unknown, asked 
 }
 
 /** A program that is named is asked what it demands; one that is found by routing was. */
-function refuseIneligible(request: Request, { own }: Found, { eligibility }: ProgramRow, now: Date) {
-  const birthDate = request.patient?.birthDate ?? own?.birthDate
+function refuseIneligible(request: Request, { known }: Found, { eligibility }: ProgramRow, now: Date) {
+  const birthDate = request.patient?.birthDate ?? known?.birthDate
   const why = admits(eligibility, { birthDate, reasons: request.reason, priority: request.priority }, now)
   if (why.length > 0)
     throw invalidInput({

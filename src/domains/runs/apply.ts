@@ -4,7 +4,7 @@ import { AppError, type ErrorCode } from '../../core/errors.ts'
 import { failedConstraints } from '../matching/constraints.ts'
 import { refuseUnfit } from '../matching/find.ts'
 import { millionths } from '../matching/score.ts'
-import { mentorsOf, type Seeking, seekersOf, toMentorFacts } from '../matching/store.ts'
+import { mentorRows, type Seeking, seekersOf, toMentorFacts } from '../matching/store.ts'
 import { type MentorRow, requireRoom } from '../mentors/store.ts'
 import type { MentorshipRow } from '../mentorships/store.ts'
 import { mentorships } from '../mentorships/table.ts'
@@ -27,7 +27,10 @@ const together = 100
 export async function applyPairs(ctx: TxCtx, pairs: readonly PairRow[]): Promise<PairRow[]> {
   const settled: PairRow[] = []
   if (pairs.length === 0) return settled
-  const mentors = new Map((await mentorsOf(ctx, ctx.organizationId)).active.map((row) => [row.id, row]))
+  const mentors = await mentorRows(
+    ctx,
+    pairs.map(({ mentorId }) => mentorId),
+  )
   for (let from = 0; from < pairs.length; from += together) {
     const some = pairs.slice(from, from + together)
     const now = await lookAgain(ctx, some)

@@ -1,4 +1,4 @@
-import { command, item, list, type Route, view } from '../../rest/route.ts'
+import { add, command, item, list, type Route, view } from '../../rest/route.ts'
 import { pageOf } from '../../rest/shapes.ts'
 import { AppliedRun, MatchingRun, RunInput, RunPair } from './contract.ts'
 import { applyRun, createRun, getRun, getRunInput, listRunPairs, listRuns } from './service.ts'
@@ -11,7 +11,7 @@ export const runRoutes: readonly Route[] = [
     summary: 'Matching runs of your organization, newest first',
     answer: pageOf(MatchingRun),
   }),
-  command('/matching-runs', createRun, {
+  add('/matching-runs', createRun, {
     tag,
     summary: 'Match a whole waitlist at once',
     description:

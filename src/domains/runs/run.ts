@@ -13,7 +13,7 @@ import { isFeasible } from '../matching/constraints.ts'
 import type { MentorFacts, Seeker } from '../matching/facts.ts'
 import { byRank, type Ranked } from '../matching/rank.ts'
 import { matchRules, millionths, scoreOf, type Weighing, weighingOf } from '../matching/score.ts'
-import { mentorsOf, seekersOf, toMentorFacts } from '../matching/store.ts'
+import { mentorsOf, seekersOf } from '../matching/store.ts'
 import { findProgram } from '../programs/store.ts'
 import { type ReferralRecord, selectReferrals, toFound } from '../referrals/store.ts'
 import { referrals } from '../referrals/table.ts'
@@ -107,7 +107,7 @@ async function prepare(
     ])
     return {
       ids: waiting,
-      mentors: active.map((row) => toMentorFacts(row, ctx.now)),
+      mentors: active,
       weighing: weighingOf(program.matchWeights),
     }
   })

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, isNotNull, lt, lte, or } from 'drizzle-orm'
+import { and, asc, eq, gt, inArray, isNotNull, lt, lte, or, sql } from 'drizzle-orm'
 import { action } from '../../core/action.ts'
 import type { TxCtx } from '../../core/context.ts'
 import { cutPage, openCursor, sealCursor } from '../../core/page.ts'
@@ -22,7 +22,8 @@ export const toCallToday = action({
       'to-call-today',
       filter,
       and(
-        inArray(clocks.action, ['attempt_first_contact', 'reach_person', 'keep_contact']),
+        // Literal, as in the index clocks_to_call: bound values would hide from the planner that it fits.
+        sql`${clocks.action} in ('attempt_first_contact', 'reach_person', 'keep_contact')`,
         lt(clocks.dueAt, await endOfToday(ctx)),
       ),
     ),

@@ -29,7 +29,10 @@ t.test('each barring relation forbids the pair, whoever wishes it and whatever t
       nearMisses: [],
     })
     for (const more of [{}, { overrideReason: 'They both wish it.' }])
-      t.match(await offer(referralId, mentorId, more), { status: 409, body: { code: 'conflict_of_interest' } })
+      t.match(await offer(referralId, mentorId, more), {
+        status: 409,
+        body: { code: 'conflict_of_interest' },
+      })
     t.match(await auto(referralId), { status: 409, body: { code: 'no_mentor_available' } })
     t.match(await withdraw(declared.body.id), { status: 200, body: { bars: false } })
     t.match(await found(), { data: [{ mentorId }] }, `${kind}, withdrawn, bars no longer`)
@@ -80,7 +83,9 @@ t.test('what bars today bars no longer when the time is over, by itself', async 
   t.equal((await found()).feasible, 0)
   time.set('2027-04-01T00:01:00Z')
   t.match((await found()).data, [{ mentorId }])
-  t.match((await operator.get(`/v1/mentors/${mentorId}/conflicts`)).body.data, [{ bars: false, withdrawnAt: null }])
+  t.match((await operator.get(`/v1/mentors/${mentorId}/conflicts`)).body.data, [
+    { bars: false, withdrawnAt: null },
+  ])
 })
 
 t.test('the end of February is 24 months before the leap day too', async (t) => {
@@ -119,11 +124,15 @@ t.test('it bars this person and this mentor, nobody else', async (t) => {
   t.match((await candidates(referralId)).body.data, [{ mentorId: other }])
   t.equal((await candidates(referralId)).body.feasible, 1)
   const elsewhere = (await candidates(await accepted())).body
-  t.same(elsewhere.data.map(({ mentorId }: { mentorId: string }) => mentorId).sort(), [mentorId, other].sort())
+  t.same(
+    elsewhere.data.map(({ mentorId }: { mentorId: string }) => mentorId).sort(),
+    [mentorId, other].sort(),
+  )
 })
 
 t.test('a relation declared after the offer is in time: the acceptance is refused', async (t) => {
-  const { declare, offer, accept, referralId, mentorId, referral, broken, stored, withdraw } = await between(t)
+  const { declare, offer, accept, referralId, mentorId, referral, broken, stored, withdraw } =
+    await between(t)
   const asked = await done(offer(referralId, mentorId))
   const declared = await done(declare({ kind: 'evaluating', declaredBy: 'patient' }))
   t.match(await accept(asked.id), { status: 409, body: { code: 'conflict_of_interest' } })
@@ -147,28 +156,38 @@ t.test('a declaration says whose word it is, and is believed on that word', asyn
   )
 })
 
-t.test('only a known person and a known mentor can be named, and an end comes after its beginning', async (t) => {
-  const { declare, operator, patientId, unknownId, clinic, as, world, mentorId, withdraw } = await between(t)
-  t.match(await declare({ patientId: unknownId() }), {
-    status: 422,
-    body: { errors: [{ pointer: '#/patientId', code: 'unknown_patient' }] },
-  })
-  const unreferred = (await clinic.post('/v1/patients', samplePatient())).body.id
-  t.match(await declare({ patientId: unreferred }), {
-    status: 422,
-    body: { errors: [{ code: 'unknown_patient' }] },
-  })
-  t.match(await declare({ beganOn: '2026-02-02', endedOn: '2026-02-01' }), {
-    status: 422,
-    body: { errors: [{ pointer: '#/endedOn', code: 'ends_before_start' }] },
-  })
-  t.equal((await declare({ beganOn: '2026-02-02', endedOn: '2026-02-02' })).status, 201)
-  t.equal((await operator.post(`/v1/mentors/${unknownId()}/conflicts`, { patientId, kind: 'family' })).status, 404)
-  // A relation says that somebody is in treatment; another organization must not even find it.
-  const stranger = await as(world.otherOperator)
-  t.equal((await stranger.get(`/v1/mentors/${mentorId}/conflicts`)).status, 404)
-  t.equal((await stranger.post(`/v1/mentors/${mentorId}/conflicts`, { patientId, kind: 'family' })).status, 404)
-  const { id } = (await declare({})).body
-  t.equal((await stranger.post(`/v1/conflicts/${id}/withdraw`, {})).status, 404)
-  t.equal((await withdraw(id)).status, 200)
-})
+t.test(
+  'only a known person and a known mentor can be named, and an end comes after its beginning',
+  async (t) => {
+    const { declare, operator, patientId, unknownId, clinic, as, world, mentorId, withdraw } =
+      await between(t)
+    t.match(await declare({ patientId: unknownId() }), {
+      status: 422,
+      body: { errors: [{ pointer: '#/patientId', code: 'unknown_patient' }] },
+    })
+    const unreferred = (await clinic.post('/v1/patients', samplePatient())).body.id
+    t.match(await declare({ patientId: unreferred }), {
+      status: 422,
+      body: { errors: [{ code: 'unknown_patient' }] },
+    })
+    t.match(await declare({ beganOn: '2026-02-02', endedOn: '2026-02-01' }), {
+      status: 422,
+      body: { errors: [{ pointer: '#/endedOn', code: 'ends_before_start' }] },
+    })
+    t.equal((await declare({ beganOn: '2026-02-02', endedOn: '2026-02-02' })).status, 201)
+    t.equal(
+      (await operator.post(`/v1/mentors/${unknownId()}/conflicts`, { patientId, kind: 'family' })).status,
+      404,
+    )
+    // A relation says that somebody is in treatment; another organization must not even find it.
+    const stranger = await as(world.otherOperator)
+    t.equal((await stranger.get(`/v1/mentors/${mentorId}/conflicts`)).status, 404)
+    t.equal(
+      (await stranger.post(`/v1/mentors/${mentorId}/conflicts`, { patientId, kind: 'family' })).status,
+      404,
+    )
+    const { id } = (await declare({})).body
+    t.equal((await stranger.post(`/v1/conflicts/${id}/withdraw`, {})).status, 404)
+    t.equal((await withdraw(id)).status, 200)
+  },
+)

@@ -83,66 +83,82 @@ t.test('a clinician is no mentor to whom they treat, and nobody can override it'
   t.same((await candidates(id)).body.nearMisses, [], 'it is no near miss: nobody can decide it otherwise')
 })
 
-t.test('two systems that spell a name alike meet: accents, case, blanks and signs make no other person', async (t) => {
-  const { upload, isBarred } = await withPanels(t)
-  await upload([
-    ['JOSÉ   Muñoz-Ångström', '1980-01-31'],
-    ["  o'brien,\tmary  ", '1979-12-01'],
-    ['ﬁona Ⅳ', '1985-07-07'],
-    ['Зоя Ёлкина', '1970-02-03'],
-    ['山田 太郎', '1966-06-06'],
-  ])
-  for (const [name, birthDate] of [
-    ['jose munoz angstrom', '1980-01-31'],
-    ['Jose\u0301 Mun\u0303oz A\u030angstro\u0308m', '1980-01-31'],
-    ['José Muñoz‐Ångström', '1980-01-31'],
-    ['O’BRIEN Mary', '1979-12-01'],
-    ['Fiona IV', '1985-07-07'],
-    ['зоя елкина', '1970-02-03'],
-    ['山田太郎'.replace('太', ' 太'), '1966-06-06'],
-  ] as const)
-    t.ok(await isBarred(name, birthDate), name)
-  for (const [name, birthDate] of [
-    ['Muñoz José', '1980-01-31'],
-    ['OBrien Mary', '1979-12-01'],
-    ['山田太郎', '1966-06-06'],
-  ] as const)
-    t.notOk(await isBarred(name, birthDate), name)
-})
+t.test(
+  'two systems that spell a name alike meet: accents, case, blanks and signs make no other person',
+  async (t) => {
+    const { upload, isBarred } = await withPanels(t)
+    await upload([
+      ['JOSÉ   Muñoz-Ångström', '1980-01-31'],
+      ["  o'brien,\tmary  ", '1979-12-01'],
+      ['ﬁona Ⅳ', '1985-07-07'],
+      ['Зоя Ёлкина', '1970-02-03'],
+      ['山田 太郎', '1966-06-06'],
+    ])
+    for (const [name, birthDate] of [
+      ['jose munoz angstrom', '1980-01-31'],
+      ['Jose\u0301 Mun\u0303oz A\u030angstro\u0308m', '1980-01-31'],
+      ['José Muñoz‐Ångström', '1980-01-31'],
+      ['O’BRIEN Mary', '1979-12-01'],
+      ['Fiona IV', '1985-07-07'],
+      ['зоя елкина', '1970-02-03'],
+      ['山田太郎'.replace('太', ' 太'), '1966-06-06'],
+    ] as const)
+      t.ok(await isBarred(name, birthDate), name)
+    for (const [name, birthDate] of [
+      ['Muñoz José', '1980-01-31'],
+      ['OBrien Mary', '1979-12-01'],
+      ['山田太郎', '1966-06-06'],
+    ] as const)
+      t.notOk(await isBarred(name, birthDate), name)
+  },
+)
 
-t.test('a new panel forgets the one before, an addition keeps it, and each clinician has their own', async (t) => {
-  const { upload, isBarred, mentor, candidates, person } = await withPanels(t)
-  const [ana, ben] = [
-    ['Ana Sample', '1990-05-06'],
-    ['Ben Sample', '1991-01-01'],
-  ] as const
-  t.match((await upload([ana])).body, { entries: 1 })
-  t.match((await upload([ben], { mode: 'add' })).body, { entries: 2 })
-  t.match((await upload([ben, ben], { mode: 'add' })).body, { entries: 2 }, 'said twice is said once')
-  t.ok(await isBarred(...ana))
-  t.ok(await isBarred(...ben))
-  t.match((await upload([ana], { practitionerReference: otherNpi })).body, { entries: 1 })
-  t.match((await upload([ben])).body, { practitionerReference: npi, entries: 1 })
-  t.notOk(await isBarred(...ana), 'forgotten')
-  t.ok(await isBarred(...ben))
-  const colleague = await mentor({ type: 'clinician_ally', practitionerReferences: ['urn:x|1', otherNpi] })
-  const id = await person({ name: ana[0], birthDate: ana[1] }, { preferences: {} })
-  t.notMatch(JSON.stringify((await candidates(id)).body.data), colleague, 'a replacement is for one clinician')
-  t.match((await upload([])).body, { entries: 0 }, 'an empty panel is one too')
-  t.notOk(await isBarred(...ben))
-})
+t.test(
+  'a new panel forgets the one before, an addition keeps it, and each clinician has their own',
+  async (t) => {
+    const { upload, isBarred, mentor, candidates, person } = await withPanels(t)
+    const [ana, ben] = [
+      ['Ana Sample', '1990-05-06'],
+      ['Ben Sample', '1991-01-01'],
+    ] as const
+    t.match((await upload([ana])).body, { entries: 1 })
+    t.match((await upload([ben], { mode: 'add' })).body, { entries: 2 })
+    t.match((await upload([ben, ben], { mode: 'add' })).body, { entries: 2 }, 'said twice is said once')
+    t.ok(await isBarred(...ana))
+    t.ok(await isBarred(...ben))
+    t.match((await upload([ana], { practitionerReference: otherNpi })).body, { entries: 1 })
+    t.match((await upload([ben])).body, { practitionerReference: npi, entries: 1 })
+    t.notOk(await isBarred(...ana), 'forgotten')
+    t.ok(await isBarred(...ben))
+    const colleague = await mentor({ type: 'clinician_ally', practitionerReferences: ['urn:x|1', otherNpi] })
+    const id = await person({ name: ana[0], birthDate: ana[1] }, { preferences: {} })
+    t.notMatch(
+      JSON.stringify((await candidates(id)).body.data),
+      colleague,
+      'a replacement is for one clinician',
+    )
+    t.match((await upload([])).body, { entries: 0 }, 'an empty panel is one too')
+    t.notOk(await isBarred(...ben))
+  },
+)
 
-t.test('one clinic’s replacement does not touch what another clinic said of the same clinician', async (t) => {
-  const { upload, isBarred, as, world, key } = await withPanels(t)
-  const south = await as(world.otherClinic)
-  await done(
-    south.post('/v1/panels', { practitionerReference: npi, hashes: [hashOf(key, 'Ana Sample', '1990-05-06')] }),
-  )
-  t.match((await upload([['Ben Sample', '1991-01-01']])).body, { entries: 1 }, 'each counts its own')
-  t.ok(await isBarred('Ana Sample', '1990-05-06'), 'and each bars')
-  await upload([])
-  t.ok(await isBarred('Ana Sample', '1990-05-06'))
-})
+t.test(
+  'one clinic’s replacement does not touch what another clinic said of the same clinician',
+  async (t) => {
+    const { upload, isBarred, as, world, key } = await withPanels(t)
+    const south = await as(world.otherClinic)
+    await done(
+      south.post('/v1/panels', {
+        practitionerReference: npi,
+        hashes: [hashOf(key, 'Ana Sample', '1990-05-06')],
+      }),
+    )
+    t.match((await upload([['Ben Sample', '1991-01-01']])).body, { entries: 1 }, 'each counts its own')
+    t.ok(await isBarred('Ana Sample', '1990-05-06'), 'and each bars')
+    await upload([])
+    t.ok(await isBarred('Ana Sample', '1990-05-06'))
+  },
+)
 
 t.test('who is no longer theirs bars for 24 months to the day', async (t) => {
   const { upload, isBarred } = await withPanels(t)

@@ -168,6 +168,13 @@ t.test('a status is that of the moment, whether it was told yet or not', async (
   ])
 })
 
+t.test('a referral that a former version of the service stored is found by its status too', async (t) => {
+  const { referred, clinic, stored } = await ready(t)
+  const id = await referred()
+  await stored('delete from engagement_states')
+  t.strictSame(ids(await pull(clinic, 'status=awaiting_match')), [id])
+})
+
 t.test('a program that serves its own patients has each of them once', async (t) => {
   const { operator, world } = await ready(t)
   const { consent: _, ...own } = sampleReferral(world.programId)

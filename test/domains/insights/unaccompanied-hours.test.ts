@@ -62,8 +62,9 @@ t.test('a hold is no time alone, a pause is no time without a mentor, an absent 
   const held = await accepted()
   const paused = await matched()
   const away = await matched()
-  await clinic.post(`/v1/referrals/${await referred()}/enter-in-error`, { text: 'Wrong patient' })
+  const mistaken = await referred()
   time.forward({ hours: 4 })
+  await clinic.post(`/v1/referrals/${mistaken}/enter-in-error`, { text: 'Wrong patient' })
   const date = { resumeBy: '2026-12-10' }
   await operator.post(`/v1/referrals/${held}/hold`, { reason: 'awaiting_document', ...date })
   await operator.post(`/v1/mentorships/${paused.mentorshipId}/pause`, date)

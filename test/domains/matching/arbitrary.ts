@@ -23,13 +23,11 @@ const perhaps = <Value>(arbitrary: fc.Arbitrary<Value>, freq = 3) =>
   fc.option(arbitrary, { nil: undefined, freq })
 const known = <Value>(arbitrary: fc.Arbitrary<Value>) => fc.option(arbitrary, { nil: null, freq: 4 })
 
-const hours = fc
-  .array(fc.nat({ max: 167 }), { maxLength: 12 })
-  .map((marked) => {
-    const mask = new Uint32Array(6)
-    for (const hour of marked) mask[hour >>> 5] = (mask[hour >>> 5] ?? 0) | (1 << (hour & 31))
-    return mask
-  })
+const hours = fc.array(fc.nat({ max: 167 }), { maxLength: 12 }).map((marked) => {
+  const mask = new Uint32Array(6)
+  for (const hour of marked) mask[hour >>> 5] = (mask[hour >>> 5] ?? 0) | (1 << (hour & 31))
+  return mask
+})
 
 const demographics = fc.record(
   { gender: fc.constantFrom('female', 'male'), faith: fc.constantFrom('none', 'catholic') },
@@ -54,7 +52,10 @@ const demanded: fc.Arbitrary<Wished> = fc.oneof(
   {
     weight: 4,
     arbitrary: fc
-      .tuple(wished, fc.constantFrom('substances', 'languages', 'modes', 'mentorTypes', 'pathways', 'interests'))
+      .tuple(
+        wished,
+        fc.constantFrom('substances', 'languages', 'modes', 'mentorTypes', 'pathways', 'interests'),
+      )
       .map(([all, member]): Wished => ({ [member]: all[member as keyof Wished] })),
   },
   {
@@ -83,14 +84,31 @@ export const mentorOf = (id: fc.Arbitrary<string>): fc.Arbitrary<MentorFacts> =>
     capacity: fc.nat({ max: 6 }),
     load: fc.nat({ max: 8 }).map((halves) => halves / 2),
     languages: some(words.languages, 1),
+    spoken: known(some(words.languages, 1)),
     modes: some(words.modes, 1),
-    serviceArea: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: some(['802', '10']) }),
-    offsetMinutes: offset,
-    mustNot: fc.record(
-      { reasons: perhaps(some(words.reasons), 1), substances: perhaps(some(words.substances), 1), modes: perhaps(some(words.modes), 1) },
-      { requiredKeys: [] },
+    serviceArea: fc.oneof(
+      { weight: 3, arbitrary: fc.constant([]) },
+      { weight: 1, arbitrary: some(['802', '10']) },
     ),
-    practitionerReferences: fc.oneof({ weight: 5, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: some(references) }),
+    offsetMinutes: offset,
+    mustNot: fc.oneof(
+      { weight: 2, arbitrary: fc.constant({}) },
+      {
+        weight: 1,
+        arbitrary: fc.record(
+          {
+            reasons: perhaps(some(words.reasons), 3),
+            substances: perhaps(some(words.substances), 3),
+            modes: perhaps(some(words.modes), 3),
+          },
+          { requiredKeys: [] },
+        ),
+      },
+    ),
+    practitionerReferences: fc.oneof(
+      { weight: 5, arbitrary: fc.constant([]) },
+      { weight: 1, arbitrary: some(references) },
+    ),
     substances: known(some(words.substances)),
     pathways: known(some(words.pathways)),
     lifeSituations: known(some(words.lifeSituations)),
@@ -104,7 +122,10 @@ export const mentors: fc.Arbitrary<MentorFacts[]> = fc
   .uniqueArray(fc.constantFrom(...ids), { minLength: 1, maxLength: ids.length })
   .chain((chosen) => fc.tuple(...chosen.map((id) => mentorOf(fc.constant(id)))))
 
-const few = fc.oneof({ weight: 3, arbitrary: fc.constant<string[]>([]) }, { weight: 1, arbitrary: some(ids.slice(0, 2)) })
+const few = fc.oneof(
+  { weight: 3, arbitrary: fc.constant<string[]>([]) },
+  { weight: 1, arbitrary: some(ids.slice(0, 2)) },
+)
 const kinds = (all: readonly string[]) =>
   few.map((chosen) => new Map(chosen.map((id) => [id, [all[0]]]))) as fc.Arbitrary<Seeker['barred']>
 
@@ -113,7 +134,10 @@ export const seeker: fc.Arbitrary<Seeker> = fc.record({
   must: demanded,
   mustNot: fc.oneof({ weight: 4, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: demanded }),
   language: known(fc.constantFrom(...words.languages)),
-  interpreter: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+  interpreter: fc.oneof(
+    { weight: 3, arbitrary: fc.constant(false) },
+    { weight: 1, arbitrary: fc.constant(true) },
+  ),
   hours: known(hours),
   offsetMinutes: known(offset),
   postalCode: known(fc.constantFrom('80205', '10001', '99999')),
@@ -131,5 +155,14 @@ export const seeker: fc.Arbitrary<Seeker> = fc.record({
   failedWith: few.map((chosen) => new Set(chosen)),
   wellWith: some(ids).map((chosen) => new Set(chosen)),
   askedAlready: few.map((chosen) => new Set(chosen)),
-  notAgain: fc.option(fc.constantFrom(...ids), { nil: null, freq: 1 }),
+  notAgain: fc.oneof(
+    { weight: 3, arbitrary: fc.constant(null) },
+    { weight: 1, arbitrary: fc.constantFrom(...ids) },
+  ),
 })
+
+/** One who has not been given less room than they carry: of them a score is asked. */
+export const withRoom: fc.Arbitrary<MentorFacts> = mentor.map((one) => ({
+  ...one,
+  load: Math.min(one.load, one.capacity),
+}))

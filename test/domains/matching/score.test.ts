@@ -2,10 +2,16 @@ import fc from 'fast-check'
 import t from 'tap'
 import type { MentorFacts, Seeker } from '../../../src/domains/matching/facts.ts'
 import { rank } from '../../../src/domains/matching/rank.ts'
-import { defaultWeights, explain, millionths, scoreOf, weighingOf } from '../../../src/domains/matching/score.ts'
+import {
+  defaultWeights,
+  explain,
+  millionths,
+  scoreOf,
+  weighingOf,
+} from '../../../src/domains/matching/score.ts'
 import { overlapHours } from '../../../src/domains/mentors/availability.ts'
 import { type MatchWeights, matchCriteria } from '../../../src/domains/programs/contract.ts'
-import { mentor, mentors, seeker, words } from './arbitrary.ts'
+import { withRoom as mentor, mentors, seeker, words } from './arbitrary.ts'
 
 const weights: fc.Arbitrary<MatchWeights> = fc.dictionary(
   fc.constantFrom(...matchCriteria),
@@ -28,7 +34,8 @@ t.test('the explanation adds up to the score, and its weights to the whole', asy
   fc.assert(
     fc.property(mentor, seeker, weights, (one, person, own) => {
       const criteria = explain(one, person, weighingOf(own))
-      const sum = (member: 'weight' | 'contribution') => criteria.reduce((total, row) => total + row[member], 0)
+      const sum = (member: 'weight' | 'contribution') =>
+        criteria.reduce((total, row) => total + row[member], 0)
       const slack = rounding * (criteria.length + 1)
       const score = scoreOf(one, person, weighingOf(own)) / millionths
       return (
@@ -51,28 +58,37 @@ const silences = {
   interests: (m: MentorFacts, s: Seeker) => [{ ...m, interests: null }, s] as const,
   availability: (m: MentorFacts, s: Seeker) => [m, { ...s, hours: null }] as const,
   time_zone: (m: MentorFacts, s: Seeker) => [m, { ...s, offsetMinutes: null }] as const,
-  mentor_type: (m: MentorFacts, s: Seeker) => [m, { ...s, wishes: { ...s.wishes, mentorTypes: undefined } }] as const,
+  mentor_type: (m: MentorFacts, s: Seeker) =>
+    [m, { ...s, wishes: { ...s.wishes, mentorTypes: undefined } }] as const,
   mode: (m: MentorFacts, s: Seeker) => [m, { ...s, wishes: { ...s.wishes, modes: [] } }] as const,
   continuity: (m: MentorFacts, s: Seeker) => [m, { ...s, wellWith: new Set<string>() }] as const,
-  language: (m: MentorFacts, s: Seeker) =>
-    [m, { ...s, language: null, wishes: { ...s.wishes, languages: undefined } }] as const,
+  language: (m: MentorFacts, s: Seeker) => [{ ...m, spoken: null }, s] as const,
   load: (m: MentorFacts, s: Seeker) => [{ ...m, capacity: 0 }, s] as const,
 }
 
-t.test('what is not known counts neither way: the rest weighs the more, and nothing stands in the middle', async (t) => {
-  t.same(Object.keys(silences).sort(), [...matchCriteria].sort(), 'each criterion can be silent')
-  fc.assert(
-    fc.property(mentor, seeker, weights, fc.constantFrom(...matchCriteria), (one, person, own, criterion) => {
-      const [m, s] = silences[criterion](one, person)
-      const rest = weighingOf({ ...own, [criterion]: 0 })
-      return (
-        scoreOf(m, s, weighingOf(own)) === scoreOf(m, s, rest) &&
-        !explain(m, s, weighingOf(own)).some((row) => row.criterion === criterion)
-      )
-    }),
-    { numRuns: 4_000 },
-  )
-})
+t.test(
+  'what is not known counts neither way: the rest weighs the more, and nothing stands in the middle',
+  async (t) => {
+    t.same(Object.keys(silences).sort(), [...matchCriteria].sort(), 'each criterion can be silent')
+    fc.assert(
+      fc.property(
+        mentor,
+        seeker,
+        weights,
+        fc.constantFrom(...matchCriteria),
+        (one, person, own, criterion) => {
+          const [m, s] = silences[criterion](one, person)
+          const rest = weighingOf({ ...own, [criterion]: 0 })
+          return (
+            scoreOf(m, s, weighingOf(own)) === scoreOf(m, s, rest) &&
+            !explain(m, s, weighingOf(own)).some((row) => row.criterion === criterion)
+          )
+        },
+      ),
+      { numRuns: 4_000 },
+    )
+  },
+)
 
 t.test('of whom nothing at all is known there is nothing to say: nought, and no criterion', async (t) => {
   fc.assert(
@@ -115,7 +131,8 @@ t.test('the first language is worth more than another, and another more than non
   fc.assert(
     fc.property(mentor, seeker, (one, person) => {
       const asks = { ...person, language: 'de', wishes: { ...person.wishes, languages: [en, es] } }
-      const score = (languages: readonly string[]) => scoreOf({ ...one, languages }, asks, weighingOf({ language: 5 }))
+      const score = (languages: readonly string[]) =>
+        scoreOf({ ...one, spoken: languages }, asks, weighingOf({ language: 5 }))
       const [first, second, third, none] = [score([en, vi]), score([vi, en]), score([vi, es]), score([vi])]
       return first > second && second > third && third > none
     }),
@@ -123,55 +140,67 @@ t.test('the first language is worth more than another, and another more than non
   )
 })
 
-t.test('a mentor with more room is never worse, and neither is more time in common, nor a nearer zone', async () => {
-  fc.assert(
-    fc.property(mentor, seeker, weights, mentor, (one, person, own, other) => {
-      const weighing = weighingOf(own)
-      const score = (changes: Partial<MentorFacts>) => scoreOf({ ...one, ...changes }, person, weighing)
-      const [less, more] = [Math.min(one.load, other.load), Math.max(one.load, other.load)]
-      fc.pre(more <= one.capacity)
-      const room = one.capacity === 0 || score({ load: less }) >= score({ load: more })
-      const hours = [one.hours, other.hours]
-      const known = person.hours
-      const time =
-        !known ||
-        !hours[0] ||
-        !hours[1] ||
-        (overlapHours(hours[0], known) - overlapHours(hours[1], known)) *
-          (score({ hours: hours[0] }) - score({ hours: hours[1] })) >=
-          0
-      const far = (offset: number) => Math.abs(offset - (person.offsetMinutes ?? 0))
-      const zones =
-        person.offsetMinutes === null ||
-        (far(other.offsetMinutes) - far(one.offsetMinutes)) *
-          (score({ offsetMinutes: one.offsetMinutes }) - score({ offsetMinutes: other.offsetMinutes })) >=
-          0
-      return room && time && zones
-    }),
-    { numRuns: 3_000 },
-  )
-})
+t.test(
+  'a mentor with more room is never worse, and neither is more time in common, nor a nearer zone',
+  async () => {
+    fc.assert(
+      fc.property(mentor, seeker, weights, mentor, (one, person, own, other) => {
+        const weighing = weighingOf(own)
+        const score = (changes: Partial<MentorFacts>) => scoreOf({ ...one, ...changes }, person, weighing)
+        const [less, more] = [Math.min(one.load, other.load), Math.max(one.load, other.load)]
+        fc.pre(more <= one.capacity)
+        const room = one.capacity === 0 || score({ load: less }) >= score({ load: more })
+        const hours = [one.hours, other.hours]
+        const known = person.hours
+        const time =
+          !known ||
+          !hours[0] ||
+          !hours[1] ||
+          (overlapHours(hours[0], known) - overlapHours(hours[1], known)) *
+            (score({ hours: hours[0] }) - score({ hours: hours[1] })) >=
+            0
+        const far = (offset: number) => Math.abs(offset - (person.offsetMinutes ?? 0))
+        const zones =
+          person.offsetMinutes === null ||
+          (far(other.offsetMinutes) - far(one.offsetMinutes)) *
+            (score({ offsetMinutes: one.offsetMinutes }) - score({ offsetMinutes: other.offsetMinutes })) >=
+            0
+        return room && time && zones
+      }),
+      { numRuns: 3_000 },
+    )
+  },
+)
 
-t.test('a criterion that weighs everything is the score; one that weighs nothing is not looked at', async () => {
-  fc.assert(
-    fc.property(mentor, seeker, fc.constantFrom(...matchCriteria), (one, person, criterion) => {
-      const none = Object.fromEntries(matchCriteria.map((name) => [name, 0]))
-      const only = weighingOf({ ...none, [criterion]: 7 })
-      const [row, ...others] = explain(one, person, only)
-      const score = scoreOf(one, person, only) / millionths
-      return others.length === 0 && (row === undefined ? score === 0 : row.weight === 1 && Math.abs(score - row.value) <= rounding)
-    }),
-    runs,
-  )
-})
+t.test(
+  'a criterion that weighs everything is the score; one that weighs nothing is not looked at',
+  async () => {
+    fc.assert(
+      fc.property(mentor, seeker, fc.constantFrom(...matchCriteria), (one, person, criterion) => {
+        const none = Object.fromEntries(matchCriteria.map((name) => [name, 0]))
+        const only = weighingOf({ ...none, [criterion]: 7 })
+        const [row, ...others] = explain(one, person, only)
+        const score = scoreOf(one, person, only) / millionths
+        return (
+          others.length === 0 &&
+          (row === undefined ? score === 0 : row.weight === 1 && Math.abs(score - row.value) <= rounding)
+        )
+      }),
+      runs,
+    )
+  },
+)
 
 t.test('a program’s weights go before the defaults, one by one', async (t) => {
-  const asMap = (own: MatchWeights) => new Map(weighingOf(own).map(({ criterion, weight }) => [criterion, weight]))
+  const asMap = (own: MatchWeights) =>
+    new Map(weighingOf(own).map(({ criterion, weight }) => [criterion, weight]))
   t.same(Object.fromEntries(asMap({})), defaultWeights)
   fc.assert(
     fc.property(weights, (own) => {
       const inForce = asMap(own)
-      return matchCriteria.every((criterion) => (inForce.get(criterion) ?? 0) === (own[criterion] ?? defaultWeights[criterion]))
+      return matchCriteria.every(
+        (criterion) => (inForce.get(criterion) ?? 0) === (own[criterion] ?? defaultWeights[criterion]),
+      )
     }),
   )
   t.notOk(asMap({ load: 0 }).has('load'), 'nought leaves it out')
@@ -248,7 +277,8 @@ t.test('better first; of two as good, who has more room; of two with as much, th
 t.test('whether others are there changes nothing between two', async () => {
   fc.assert(
     fc.property(mentors, seeker, (all, person) => {
-      const order = (some: readonly MentorFacts[]) => rank(some, person, weighingOf({})).ranked.map((one) => one.mentor.id)
+      const order = (some: readonly MentorFacts[]) =>
+        rank(some, person, weighingOf({})).ranked.map((one) => one.mentor.id)
       const whole = order(all)
       const [leftOut] = whole
       return order(all.filter(({ id }) => id !== leftOut)).join() === whole.slice(1).join()

@@ -11,7 +11,10 @@ t.test('of fifty people for whom one mentor has one place, exactly one is accomp
   const refused = answers.filter(({ status }) => status !== 200)
   t.same([...new Set(refused.map(({ body }) => body.code))], ['capacity_full'])
   // What a constraint or a table is called helps whoever attacks it, and nobody else.
-  t.notMatch(JSON.stringify(refused), /mentors_|mentorships_|offers_|constraint|violates|_check|_key|select |update /i)
+  t.notMatch(
+    JSON.stringify(refused),
+    /mentors_|mentorships_|offers_|constraint|violates|_check|_key|select |update /i,
+  )
   t.match(await getMentor(busy), { load: 1, capacity: 1 })
   t.same(await stored(`select count(*)::int as n from mentorships where status <> 'closed'`), [{ n: 1 }])
   t.same(await stored(`select count(*)::int as n from offers where status = 'accepted'`), [{ n: 1 }])
@@ -49,7 +52,10 @@ t.test('a change of intensity is made on the version that was read', async (t) =
   const { matched, operator, getMentor } = await ready(t)
   const { mentorshipId, mentorId } = await matched()
   const path = `/v1/mentorships/${mentorshipId}`
-  t.match(await operator.patch(path, { intensity: 'high' }), { status: 428, body: { code: 'precondition_required' } })
+  t.match(await operator.patch(path, { intensity: 'high' }), {
+    status: 428,
+    body: { code: 'precondition_required' },
+  })
   t.match(await operator.patch(path, { intensity: 'high' }, { 'if-match': '"v99"' }), {
     status: 412,
     body: { code: 'version_conflict' },
@@ -63,7 +69,11 @@ t.test('a more intense accompaniment needs the room, and half a point is not one
   const first = await matched(by)
   const second = await matched(by)
   const intensify = async (id: string, intensity: string) =>
-    operator.patch(`/v1/mentorships/${id}`, { intensity }, { 'if-match': `"v${(await mentorship(id)).version}"` })
+    operator.patch(
+      `/v1/mentorships/${id}`,
+      { intensity },
+      { 'if-match': `"v${(await mentorship(id)).version}"` },
+    )
   t.match(await intensify(first.mentorshipId, 'high'), { status: 409, body: { code: 'capacity_full' } })
   t.match(await mentorship(first.mentorshipId), { intensity: 'standard' })
   t.equal((await intensify(second.mentorshipId, 'maintenance')).status, 200)

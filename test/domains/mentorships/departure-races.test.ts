@@ -69,9 +69,10 @@ t.test('a return while a takeover is being accepted leaves each person one mento
     const answers = await atOnce([() => become(mentorId, 'active'), () => accept(asked.id)], round)
     t.same(unworded(answers), [])
     t.match(
-      await stored(`select count(*)::int as n from mentorships where referral_id = $1 and status <> 'closed'`, [
-        referralId,
-      ]),
+      await stored(
+        `select count(*)::int as n from mentorships where referral_id = $1 and status <> 'closed'`,
+        [referralId],
+      ),
       [{ n: 1 }],
     )
     t.same(await broken(), [], `round ${round}`)
@@ -89,6 +90,10 @@ t.test('a mentor with a full list pauses at once while everybody is being called
     ...people.slice(6).map((id) => contact(id)),
   ])
   t.same(unworded(answers), [])
-  t.match(await getMentor(by), { status: 'paused' }, 'a pause protects the mentor: it does not fail because they are busy')
+  t.match(
+    await getMentor(by),
+    { status: 'paused' },
+    'a pause protects the mentor: it does not fail because they are busy',
+  )
   t.same(await broken(), [])
 })

@@ -6,15 +6,15 @@ type World = Awaited<ReturnType<typeof ready>>
 /** How many mentorships of a referral live. Anything but one is somebody alone, or somebody torn between two. */
 const living = async ({ stored }: World, referralId: string) =>
   (
-    await stored<{ id: string }>(
-      `select id from mentorships where referral_id = $1 and status <> 'closed'`,
-      [referralId],
-    )
+    await stored<{ id: string }>(`select id from mentorships where referral_id = $1 and status <> 'closed'`, [
+      referralId,
+    ])
   ).map(({ id }) => id)
 
 t.test('a warm handover: the next mentorship begins in the moment the one before ends', async (t) => {
   const world = await ready(t)
-  const { matched, mentor, offer, accept, contact, mentorship, referral, getMentor, broken, stored, time } = world
+  const { matched, mentor, offer, accept, contact, mentorship, referral, getMentor, broken, stored, time } =
+    world
   const { referralId, mentorshipId, mentorId } = await matched()
   await contact(mentorshipId)
   time.forward({ days: 3 })
@@ -22,12 +22,20 @@ t.test('a warm handover: the next mentorship begins in the moment the one before
   t.match(await offer(referralId, next), { status: 409, body: { code: 'already_accompanied' } })
   const asked = await done(offer(referralId, next, { handOver: true }))
   t.match(asked, { handsOverId: mentorshipId, status: 'pending' })
-  t.same(await living(world, referralId), [mentorshipId], 'until the next says yes, the present one accompanies')
+  t.same(
+    await living(world, referralId),
+    [mentorshipId],
+    'until the next says yes, the present one accompanies',
+  )
   t.equal((await contact(mentorshipId, { introducesMentorId: next })).status, 201)
   const { mentorshipId: taken } = await done(accept(asked.id))
   t.same(await living(world, referralId), [taken])
   t.match(await mentorship(taken), { status: 'active', continuityOfId: mentorshipId })
-  t.match(await mentorship(mentorshipId), { status: 'closed', closedBecause: 'handed_over', outcome: 'transferred' })
+  t.match(await mentorship(mentorshipId), {
+    status: 'closed',
+    closedBecause: 'handed_over',
+    outcome: 'transferred',
+  })
   t.match(await referral(referralId), {
     status: 'in_progress',
     businessStatus: 'awaiting_first_contact',
@@ -44,28 +52,31 @@ t.test('a warm handover: the next mentorship begins in the moment the one before
   t.same(await broken(), [])
 })
 
-t.test('a handover that is declined or not answered leaves the person with the mentor they have', async (t) => {
-  const world = await ready(t)
-  const { matched, mentor, offer, decline, contact, referral, sweep, time, broken } = world
-  const { referralId, mentorshipId } = await matched()
-  await contact(mentorshipId)
-  const before = await referral(referralId)
-  t.match(before, { owner: { role: 'mentor' }, nextAction: { code: 'keep_contact' } })
-  const asked = await done(offer(referralId, await mentor(), { handOver: true }))
-  t.equal((await decline(asked.id)).status, 200)
-  t.match(await referral(referralId), {
-    businessStatus: before.businessStatus,
-    owner: before.owner,
-    nextAction: before.nextAction,
-  })
-  t.same(await living(world, referralId), [mentorshipId])
-  const again = await done(offer(referralId, await mentor(), { handOver: true }))
-  time.set(again.expiresAt)
-  await sweep()
-  t.match(await referral(referralId), { owner: before.owner, nextAction: before.nextAction })
-  t.same(await living(world, referralId), [mentorshipId])
-  t.same(await broken(), [])
-})
+t.test(
+  'a handover that is declined or not answered leaves the person with the mentor they have',
+  async (t) => {
+    const world = await ready(t)
+    const { matched, mentor, offer, decline, contact, referral, sweep, time, broken } = world
+    const { referralId, mentorshipId } = await matched()
+    await contact(mentorshipId)
+    const before = await referral(referralId)
+    t.match(before, { owner: { role: 'mentor' }, nextAction: { code: 'keep_contact' } })
+    const asked = await done(offer(referralId, await mentor(), { handOver: true }))
+    t.equal((await decline(asked.id)).status, 200)
+    t.match(await referral(referralId), {
+      businessStatus: before.businessStatus,
+      owner: before.owner,
+      nextAction: before.nextAction,
+    })
+    t.same(await living(world, referralId), [mentorshipId])
+    const again = await done(offer(referralId, await mentor(), { handOver: true }))
+    time.set(again.expiresAt)
+    await sweep()
+    t.match(await referral(referralId), { owner: before.owner, nextAction: before.nextAction })
+    t.same(await living(world, referralId), [mentorshipId])
+    t.same(await broken(), [])
+  },
+)
 
 t.test('an automatic handover that is declined asks the next, who can still say yes', async (t) => {
   const world = await ready(t)
@@ -145,15 +156,18 @@ t.test('a reassignment that is declined is still a reassignment', async (t) => {
   t.same(await broken(), [])
 })
 
-t.test('an offer to take over is worth nothing once the mentorship it takes over from has ended', async (t) => {
-  const { matched, mentor, offer, accept, operator, offersOf, broken } = await ready(t)
-  const { referralId, mentorshipId } = await matched()
-  const asked = await done(offer(referralId, await mentor(), { handOver: true }))
-  await done(operator.post(`/v1/mentorships/${mentorshipId}/close`, { outcome: 'person_ended' }))
-  t.match(await offersOf(referralId), [{ status: 'withdrawn' }, { status: 'accepted' }])
-  t.match(await accept(asked.id), { status: 409, body: { code: 'offer_not_open' } })
-  t.same(await broken(), [])
-})
+t.test(
+  'an offer to take over is worth nothing once the mentorship it takes over from has ended',
+  async (t) => {
+    const { matched, mentor, offer, accept, operator, offersOf, broken } = await ready(t)
+    const { referralId, mentorshipId } = await matched()
+    const asked = await done(offer(referralId, await mentor(), { handOver: true }))
+    await done(operator.post(`/v1/mentorships/${mentorshipId}/close`, { outcome: 'person_ended' }))
+    t.match(await offersOf(referralId), [{ status: 'withdrawn' }, { status: 'accepted' }])
+    t.match(await accept(asked.id), { status: 409, body: { code: 'offer_not_open' } })
+    t.same(await broken(), [])
+  },
+)
 
 t.test('a handover and a closing at once leave one mentorship or none, and never two', async (t) => {
   const world = await ready(t)
@@ -163,7 +177,8 @@ t.test('a handover and a closing at once leave one mentorship or none, and never
   for (let round = 0; round < 4; round += 1) {
     const { referralId, mentorshipId } = await matched(by)
     const asked = await done(offer(referralId, to, { handOver: true }))
-    const close = () => operator.post(`/v1/mentorships/${mentorshipId}/close`, { outcome: 'mentor_unavailable' })
+    const close = () =>
+      operator.post(`/v1/mentorships/${mentorshipId}/close`, { outcome: 'mentor_unavailable' })
     const calls = [() => accept(asked.id), close, () => accept(asked.id)]
     const answers = await Promise.all((round % 2 ? calls.reverse() : calls).map((call) => call()))
     t.same(

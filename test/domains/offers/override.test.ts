@@ -4,15 +4,24 @@ import { done, ready } from './ready.ts'
 t.test('a coordinator may ask a mentor who does not fit, with a reason that is kept and shown', async (t) => {
   const { accepted, mentor, offer, operator, stored, broken } = await ready(t)
   const id = await accepted({
-    preferences: { must: { languages: ['es'], substances: ['opioids'] }, mustNot: { mentorTypes: ['peer_certified'] } },
+    preferences: {
+      must: { languages: ['es'], substances: ['opioids'] },
+      mustNot: { mentorTypes: ['peer_certified'] },
+    },
   })
-  const by = await mentor({ languages: ['en'], serviceArea: ['100'], mustNot: { reasons: ['transition_of_care'] } })
+  const by = await mentor({
+    languages: ['en'],
+    serviceArea: ['100'],
+    mustNot: { reasons: ['transition_of_care'] },
+  })
   const refused = await offer(id, by)
   t.match(refused, { status: 409, body: { code: 'match_excluded' } })
   for (const constraint of ['service_area', 'must', 'must_not', 'mentor_must_not'])
     t.match(refused.body.detail, constraint, 'the refusal names what does not fit')
   t.same(await stored('select id from offers'), [])
-  const asked = await offer(id, by, { overrideReason: 'They know each other from the choir and both wish it.' })
+  const asked = await offer(id, by, {
+    overrideReason: 'They know each other from the choir and both wish it.',
+  })
   t.match(asked, {
     status: 201,
     body: {
@@ -26,7 +35,11 @@ t.test('a coordinator may ask a mentor who does not fit, with a reason that is k
     overridden: asked.body.overridden,
     overrideReason: asked.body.overrideReason,
   })
-  t.equal((await operator.post(`/v1/offers/${asked.body.id}/accept`, {})).status, 200, 'and it can be accepted')
+  t.equal(
+    (await operator.post(`/v1/offers/${asked.body.id}/accept`, {})).status,
+    200,
+    'and it can be accepted',
+  )
   t.same(await broken(), [])
 })
 
@@ -63,9 +76,7 @@ t.test('no reason goes past a mentor’s status, papers, room or another relatio
   const related = await mentor()
   await done(operator.post(`/v1/mentors/${related}/conflicts`, { patientId, kind: 'family' }))
   await refusedWith(related, 'conflict_of_interest')
-  await done(
-    operator.post('/v1/mentor-requirements', { item: 'screening', code: 'background_check' }),
-  )
+  await done(operator.post('/v1/mentor-requirements', { item: 'screening', code: 'background_check' }))
   await refusedWith(await mentor(), 'mentor_not_available')
   t.same(await stored('select id from offers where referral_id = $1', [id]), [])
 })
@@ -79,7 +90,12 @@ t.test('a pair that went wrong is tried again only when a coordinator says why',
     await done(operator.post(`/v1/mentorships/${mentorshipId}/close`, { outcome }))
     const { patientId, consentId } = await referral(referralId)
     const { id } = await done(
-      clinic.post('/v1/referrals', { patientId, consentId, programId: world.programId, reason: ['isolation'] }),
+      clinic.post('/v1/referrals', {
+        patientId,
+        consentId,
+        programId: world.programId,
+        reason: ['isolation'],
+      }),
     )
     await done(operator.post(`/v1/referrals/${id}/accept`, {}))
     t.notMatch(JSON.stringify((await candidates(id)).body.data), by)
@@ -124,7 +140,12 @@ t.test('an offer is answered once, by whoever answers first', async (t) => {
   const { accepted, mentor, offer, accept, decline, broken } = await ready(t)
   for (let round = 0; round < 4; round += 1) {
     const asked = await done(offer(await accepted(), await mentor()))
-    const calls = [() => accept(asked.id), () => decline(asked.id), () => accept(asked.id), () => decline(asked.id)]
+    const calls = [
+      () => accept(asked.id),
+      () => decline(asked.id),
+      () => accept(asked.id),
+      () => decline(asked.id),
+    ]
     const answers = await Promise.all((round % 2 ? calls.reverse() : calls).map((call) => call()))
     t.same(answers.map(({ status }) => status).sort(), [200, 409, 409, 409])
     t.same(await broken(), [])
@@ -136,11 +157,7 @@ t.test('of many offers for one person at once, of every kind, one waits', async 
   const mentors = [await mentor(), await mentor(), await mentor(), await mentor()]
   for (let round = 0; round < 3; round += 1) {
     const id = await accepted()
-    const answers = await Promise.all([
-      ...mentors.map((mentorId) => offer(id, mentorId)),
-      auto(id),
-      auto(id),
-    ])
+    const answers = await Promise.all([...mentors.map((mentorId) => offer(id, mentorId)), auto(id), auto(id)])
     t.same(answers.map(({ status }) => status).sort(), [201, 409, 409, 409, 409, 409])
     for (const { status, body } of answers) if (status === 409) t.match(body, { code: 'offer_already_open' })
     t.same(await stored(`select count(*)::int as n from offers where referral_id = $1`, [id]), [{ n: 1 }])

@@ -20,7 +20,8 @@ export async function ready(t: Test) {
     return id
   }
   /** A person whose details differ from the sample's; the changes are theirs. */
-  const person = (changes: object, more: object = {}) => accepted({ patient: samplePatient(changes), ...more })
+  const person = (changes: object, more: object = {}) =>
+    accepted({ patient: samplePatient(changes), ...more })
   const applicant = async (changes: object = {}) =>
     (await done(operator.post('/v1/mentors', sampleMentor(changes)))).id as string
   const become = (id: string, status: string, more: object = {}) =>
@@ -71,8 +72,7 @@ export async function ready(t: Test) {
   }
 
   /** Every broken promise that can be read from the rows as they are, by name; empty when all are kept. */
-  const broken = async () =>
-    (await stored<{ what: string }>(brokenPromises)).map(({ what }) => what)
+  const broken = async () => (await stored<{ what: string }>(brokenPromises)).map(({ what }) => what)
 
   return {
     ...started,

@@ -24,7 +24,7 @@ t.test('each side is offered what it may do, and nothing else', async (t) => {
   t.same(await commands(operator, id), ['accept', 'reject', 'cancel'])
   await operator.post(`/v1/referrals/${id}/accept`, {})
   t.same(await commands(clinic, id), ['cancel', 'enter_in_error'])
-  t.same(await commands(operator, id), ['cancel', 'hold', 'complete', 'fail'])
+  t.same(await commands(operator, id), ['cancel', 'hold', 'complete', 'fail', 'waitlist'])
   await operator.post(`/v1/referrals/${id}/cancel`, { reason: 'person_declined' })
   t.same(await commands(clinic, id), ['reopen'])
   t.same(await commands(operator, id), [])

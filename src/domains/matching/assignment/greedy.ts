@@ -1,12 +1,16 @@
 import { at, type Graph } from './graph.ts'
 
-/** Best score first; among equals the longest wait, then urgency, then the lower load, then the ids. */
-export function greedy(graph: Graph, columns: readonly number[]): number[] {
-  const { person, mentor, score, place, mentors } = graph
+/** Best first; among equals the longest wait, then urgency, then the lower load, then the ids. */
+export function greedy(
+  graph: Graph,
+  columns: readonly number[],
+  worth = (column: number) => at(graph.score, column),
+): number[] {
+  const { person, mentor, place, mentors } = graph
   const load = (column: number) => mentors[at(mentor, column)]?.loadHalfPoints ?? 0
   const inTurn = columns.toSorted(
     (a, b) =>
-      at(score, b) - at(score, a) ||
+      worth(b) - worth(a) ||
       at(place, at(person, a)) - at(place, at(person, b)) ||
       load(a) - load(b) ||
       at(person, a) - at(person, b) ||
@@ -27,8 +31,8 @@ export function greedy(graph: Graph, columns: readonly number[]): number[] {
 export interface Room {
   readonly halfPoints: Int32Array
   readonly pairs: Int32Array
-  fits(column: number): boolean
-  take(column: number): void
+  readonly fits: (column: number) => boolean
+  readonly take: (column: number) => void
 }
 
 /** What the mentors have left after these pairs. */

@@ -19,6 +19,7 @@ export interface Matching {
 
 /** `places` of each mentor are counted in people. Null when the time ran out or the proof failed. */
 export function match(work: Work, columns: readonly number[], places: Int32Array): Matching | null {
+  if (columns.length === 0) return { chosen: [], settled: true }
   let face: Face = { columns, peopleNeeded: new Set(), mentorsFull: new Set(), places }
   let chosen: readonly number[] | null = null
   for (const level of [byScore, byPlace, ...loadAndIds]) {

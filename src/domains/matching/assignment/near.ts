@@ -16,8 +16,8 @@ export interface Near {
   /** False where the prices alone show that there is none. */
   readonly possible: boolean
   readonly parts: readonly (readonly number[])[]
-  programOf(part: readonly number[]): Program
-  boundOf(part: readonly number[]): number
+  readonly programOf: (part: readonly number[]) => Program
+  readonly boundOf: (part: readonly number[]) => number
 }
 
 /**

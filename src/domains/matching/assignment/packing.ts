@@ -1,9 +1,10 @@
+import { stop } from './effort.ts'
 import { at, type Graph, totalOf } from './graph.ts'
 import { greedy } from './greedy.ts'
 import { near, type Space } from './near.ts'
 import { groupBy } from './parts.ts'
 import { grain, pricesOf } from './prices.ts'
-import { solveInteger, type Work } from './program.ts'
+import { atLeast, solveInteger, type Work } from './program.ts'
 import { relax } from './relaxation.ts'
 import { settleBetweenWeights, settleWithinWeights } from './settling.ts'
 
@@ -29,7 +30,9 @@ export function pack(work: Work, columns: readonly number[]): Packing {
   if (!relaxed)
     return { chosen: first, boundMillionths: bestOfEach(graph, columns), settled: false, branched: false }
   const space: Space = { graph, columns, rows: relaxed.rows, prices: pricesOf(graph, columns, relaxed) }
-  const { best, bound, branched } = search(work, space, first)
+  const guided = greedy(graph, columns, (column) => -(space.prices.loss.get(column) ?? 0))
+  const start = totalOf(graph, guided) > totalOf(graph, first) ? guided : first
+  const { best, bound, branched } = search(work, space, start)
   const within = settleWithinWeights(work, columns, best)
   const boundMillionths = Math.max(bound, totalOf(graph, within.chosen))
   if (totalOf(graph, within.chosen) < boundMillionths)
@@ -48,7 +51,13 @@ export function bestOfEach(graph: Graph, columns: readonly number[]): number {
 
 /** Further at once makes the first program slow; closer makes more programs. */
 const firstReach = 4_000 * grain
-const reachGrows = 3
+const reachGrows = 2
+
+/**
+ * That the answer has to be within reach is one more row. It spares a small dense part most of its branching; in a large
+ * one a row of all columns costs more than it spares.
+ */
+const leastColumnsMax = 1_000
 
 function search(work: Work, space: Space, first: readonly number[]) {
   const { graph, prices } = space
@@ -66,7 +75,9 @@ function search(work: Work, space: Space, first: readonly number[]) {
       totalOf(graph, best),
       Math.min(bound, Math.max(outside, round.finished ? 0 : round.bound)),
     )
-    if (!round.finished) break
+    if (round.finished) continue
+    stop(work.effort, 'effort_limit')
+    break
   }
   return { best, bound, branched }
 }
@@ -89,16 +100,19 @@ function searchWithin(
   const { possible, parts, programOf, boundOf } = near(space, reach)
   if (!possible) return nothing
   const known = start && new Set(start)
-  const chosen: number[] = []
+  const found: (readonly number[])[] = []
   let finished = true
   let bound = 0
   for (const part of parts) {
     const from = known && [...part.keys()].filter((position) => known.has(at(part, position)))
-    const answer = solveInteger(work, programOf(part), from)
+    const { costs, rows } = programOf(part)
+    const least = boundOf(part) - Math.ceil(reach / grain)
+    const worthIt = part.length <= leastColumnsMax ? [atLeast(costs, least)] : []
+    const answer = solveInteger(work, { costs, rows: [...rows, ...worthIt] }, from)
     if (answer.outcome === 'infeasible') return nothing
-    chosen.push(...(answer.chosen?.map((position) => at(part, position)) ?? greedy(graph, part)))
+    found.push(answer.chosen?.map((position) => at(part, position)) ?? greedy(graph, part))
     finished &&= answer.outcome === 'optimal'
     bound += Math.min(answer.bound, boundOf(part))
   }
-  return { chosen: chosen.sort((a, b) => a - b), finished, bound }
+  return { chosen: found.flat().sort((a, b) => a - b), finished, bound }
 }

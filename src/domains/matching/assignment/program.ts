@@ -19,6 +19,12 @@ export interface Row {
   readonly coefficients: readonly number[]
 }
 
+/** What an answer has to reach. */
+export function atLeast(costs: Float64Array, lower: number): Row {
+  const columns = [...costs.keys()].filter((position) => costs[position] !== 0)
+  return { lower, upper: Infinity, columns, coefficients: columns.map((position) => at(costs, position)) }
+}
+
 export type Solver = Highs
 
 /** What every step of one solution needs. */
@@ -78,6 +84,7 @@ export interface IntegerAnswer {
 }
 
 const stopped: IntegerAnswer = { outcome: 'stopped', chosen: null, bound: Infinity }
+const impossible: IntegerAnswer = { outcome: 'infeasible', chosen: null, bound: 0 }
 
 /** Each column is zero or one. */
 export function solveInteger(
@@ -86,8 +93,7 @@ export function solveInteger(
   start: readonly number[] | null,
 ): IntegerAnswer {
   if (secondsLeft(effort) === 0) stop(effort, 'time_limit')
-  else if (effort.pivotsLeft <= 0) stop(effort, 'effort_limit')
-  if (secondsLeft(effort) === 0 || effort.pivotsLeft <= 0) return stopped
+  if (effort.stoppedBy === 'time_limit' || effort.pivotsLeft <= 0) return stopped
   const { modelStatus: status, variableType, callbackType, solutionStatus } = solver.constants
   const count = program.costs.length
   const integrality = new Int32Array(count).fill(variableType.integer)
@@ -100,16 +106,16 @@ export function solveInteger(
         if (Number(event.data.mip_total_lp_iterations ?? 0n) > effort.pivotsLeft) event.interrupt()
       },
     })
-    effort.pivotsLeft -= Number(model.info.get('simplex_iteration_count'))
-    if (modelStatus === status.infeasible) return { outcome: 'infeasible', chosen: null, bound: 0 }
+    effort.pivotsLeft -= Math.max(0, Number(model.info.get('simplex_iteration_count')))
+    if (modelStatus === status.infeasible || modelStatus === status.unboundedOrInfeasible) return impossible
     if (modelStatus === status.timeLimit) stop(effort, 'time_limit')
-    else if (modelStatus !== status.optimal) stop(effort, 'effort_limit')
+    const bound = Number(model.info.get('mip_dual_bound'))
     const hasAnswer = model.info.get('primal_solution_status') === solutionStatus.feasible
     return {
       outcome: modelStatus === status.optimal ? 'optimal' : 'stopped',
       chosen: hasAnswer ? chosenIn(model.getSolution().colValue) : null,
       // Sums of whole numbers: what is above one by less than its rounding is that one.
-      bound: Math.floor(Number(model.info.get('mip_dual_bound')) + 0.01),
+      bound: Number.isFinite(bound) ? Math.floor(bound + 0.01) : Infinity,
     }
   })
 }

@@ -1,10 +1,11 @@
+import { withShare } from './effort.ts'
 import { at, totalOf } from './graph.ts'
 import { roomLeft } from './greedy.ts'
 import { match } from './matching.ts'
 import { near, type Space } from './near.ts'
 import { hasOneWeight } from './parts.ts'
 import { grain } from './prices.ts'
-import { type Row, solveInteger, type Work } from './program.ts'
+import { atLeast, type Row, solveInteger, type Work } from './program.ts'
 import { byPlaceInDigits, loadAndIds } from './ties.ts'
 
 interface Settled {
@@ -41,28 +42,34 @@ export function settleWithinWeights(
   return { chosen: current, settled }
 }
 
-/** A tie between weights is searched for, level by level. With more columns that could take as long as the answer did. */
-const columnsMax = 400
+/** Whether there is a tie between weights at all can be asked of nearly any part: mostly there is none. */
+const askedMax = 6_000
+/** To settle one takes a search for each level. With more columns that could take longer than the answer did. */
+const settledMax = 400
+const pivotsMax = 10_000
 
 /**
  * Of all optimal assignments, the first by the order of the waitlist. Each part of what is near enough has its own greatest
  * total, so each can be settled alone; where only one weight is left, that has been done.
  */
 export function settleBetweenWeights(work: Work, space: Space, chosen: readonly number[]): Settled {
+  return withShare(work.effort, pivotsMax, () => settleParts(work, space, chosen))
+}
+
+function settleParts(work: Work, space: Space, chosen: readonly number[]): Settled {
   const { graph, prices } = space
   const { parts, programOf } = near(space, prices.bound - grain * totalOf(graph, chosen))
   const isChosen = new Set(chosen)
-  const result: number[] = []
-  let settled = true
-  for (const part of parts) {
+  const settled = parts.map((part): Settled => {
     const own = part.filter((column) => isChosen.has(column))
-    const isOpen = own.length < part.length && !hasOneWeight(graph, part)
-    const after =
-      isOpen && part.length <= columnsMax ? firstInLine(work, part, own, programOf(part).rows) : null
-    settled &&= after?.settled ?? !isOpen
-    result.push(...(after?.chosen ?? own))
+    if (own.length === part.length || hasOneWeight(graph, part)) return { chosen: own, settled: true }
+    if (part.length > askedMax) return { chosen: own, settled: false }
+    return firstInLine(work, part, own, programOf(part).rows)
+  })
+  return {
+    chosen: settled.flatMap(({ chosen }) => chosen).sort((a, b) => a - b),
+    settled: settled.every((one) => one.settled),
   }
-  return { chosen: result.sort((a, b) => a - b), settled }
 }
 
 function firstInLine(
@@ -86,6 +93,7 @@ function firstInLine(
     settled = outcome === 'optimal' && chosen !== null && sumOf(scores, chosen) === total
     if (!settled || !chosen) break
     if (costs === others && sumOf(others, chosen) === 0) break
+    if (part.length > settledMax) return { chosen: own, settled: false }
     if (costs === others) continue
     current = chosen
     kept.push(atLeast(costs, sumOf(costs, chosen)))
@@ -95,9 +103,4 @@ function firstInLine(
 
 function sumOf(costs: Float64Array, positions: readonly number[]): number {
   return positions.reduce((sum, position) => sum + at(costs, position), 0)
-}
-
-function atLeast(costs: Float64Array, lower: number): Row {
-  const columns = [...costs.keys()].filter((position) => costs[position] !== 0)
-  return { lower, upper: Infinity, columns, coefficients: columns.map((position) => at(costs, position)) }
 }

@@ -1,5 +1,5 @@
 import { blockingPairs, pairAt } from './blocking.ts'
-import { startEffort } from './effort.ts'
+import { startEffort, withShare } from './effort.ts'
 import { allColumns, at, fingerprint, type Graph, toGraph, totalOf } from './graph.ts'
 import { greedy } from './greedy.ts'
 import { match } from './matching.ts'
@@ -10,9 +10,9 @@ import { loadSolver, type Solver, type Work } from './program.ts'
 import { verify } from './verify.ts'
 
 export interface Listener {
-  onProgress?(progress: Progress): void
+  readonly onProgress?: (progress: Progress) => void
   /** Told once, before anything takes long: what there is if nothing better comes. */
-  onFallback?(assignment: Assignment): void
+  readonly onFallback?: (assignment: Assignment) => void
 }
 
 /** Blocks its thread for up to the time budget. The service asks through `solve-in-worker.ts`. */
@@ -53,29 +53,24 @@ function solveParts(work: Work, { onProgress }: Listener): Solution {
   const matching = match(work, equal, placesFor(graph, equal))
   // A matching whose proof failed is searched like the rest.
   const mixed = matching ? all.filter((part) => !hasOneWeight(graph, part)) : all
-  const chosen = [...(matching?.chosen ?? [])]
-  let solution: Solution = {
-    chosen,
-    bound: totalOf(graph, chosen),
-    settled: matching?.settled ?? true,
-    branched: false,
-  }
   const total = mixed.reduce((sum, part) => sum + part.length, 0)
   let done = 0
   // The small ones first: they are sure to be finished, whatever the large ones take.
-  for (const part of mixed.sort((a, b) => a.length - b.length || at(a, 0) - at(b, 0))) {
-    onProgress?.({ phase: 'mixed_weights', done, total })
-    const packing = pack(work, part)
-    chosen.push(...packing.chosen)
-    done += part.length
-    solution = {
-      chosen,
-      bound: solution.bound + packing.boundMillionths,
-      settled: solution.settled && packing.settled,
-      branched: solution.branched || packing.branched,
-    }
+  const packings = mixed
+    .sort((a, b) => a.length - b.length || at(a, 0) - at(b, 0))
+    .map((part) => {
+      onProgress?.({ phase: 'mixed_weights', done, total })
+      const share = (work.effort.pivotsLeft * part.length) / (total - done)
+      done += part.length
+      return withShare(work.effort, share, () => pack(work, part))
+    })
+  const matched = matching?.chosen ?? []
+  return {
+    chosen: [matched, ...packings.map(({ chosen }) => chosen)].flat(),
+    bound: packings.reduce((sum, { boundMillionths }) => sum + boundMillionths, totalOf(graph, matched)),
+    settled: (matching?.settled ?? true) && packings.every(({ settled }) => settled),
+    branched: packings.some(({ branched }) => branched),
   }
-  return solution
 }
 
 /** In people of the one weight that each of these mentors is asked for. */
