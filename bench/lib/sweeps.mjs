@@ -1,19 +1,20 @@
 import { loadavg } from 'node:os'
+import pg from 'pg'
 import { connect, createKeyring, masterKeyOf, sweeps } from './service.mjs'
 
-/** Which column says when the time of a row has come, and among which rows. */
+/** Which column says when the time of a row has come, among which rows, by what a row is known, and which rows are new. */
 const sources = {
-  'engagement.move': { table: 'engagement_states', column: 'due_at', where: 'true' },
-  'clocks.climb': { table: 'clocks', column: 'next_step_at', where: 'stopped_at is null' },
-  'offers.expire': { table: 'offers', column: 'expires_at', where: `status = 'pending'` },
-  'mentors.eligibility': { table: 'mentors', column: 'eligible_until', where: `status = 'active' and remediation_clock_id is null` },
+  'engagement.move': { table: 'engagement_states', key: 'referral_id', column: 'due_at', where: 'true', isNew: 'false' },
+  'clocks.climb': { table: 'clocks', key: 'id', column: 'next_step_at', where: 'stopped_at is null', isNew: 'started_at >= $2' },
+  'offers.expire': { table: 'offers', key: 'id', column: 'expires_at', where: `status = 'pending'`, isNew: 'created_at >= $2' },
+  'mentors.eligibility': { table: 'mentors', key: 'id', column: 'eligible_until', where: `status = 'active' and remediation_clock_id is null`, isNew: 'false' },
 }
 const sizes = [0, 100, 10_000]
 
 /**
  * The service's own sweeps, run by hand at a moment at which so many rows are due: nothing is touched up for them, time is
- * moved. What they wrote is counted by the transaction that wrote each row, and how they found it is read off the plan of
- * their first statement.
+ * moved. What they wrote is told by the transaction that wrote each row, and how they found it by the plan of their first
+ * statement. Statements grow with the batches of a sweep that is set-based, and with the rows of one that is not.
  */
 export async function measureSweeps({ data, owner, databaseUrl, say }, report) {
   const spied = spyOn(connect({ connection: { connectionString: databaseUrl }, poolSize: 4 }))
@@ -39,36 +40,41 @@ export async function measureSweeps({ data, owner, databaseUrl, say }, report) {
 }
 
 async function measureSweep({ sweep, source, wanted, looking, data, owner, deps, spied, say }, report) {
-  const { table, column, where } = source
-  const count = async (now) =>
-    (await owner.query(`select count(*)::int as due from ${table} where ${where} and ${column} <= $1`, [now])).rows[0].due
+  const { table, key, column, where, isNew } = source
   const now = await momentWith(owner, source, wanted, data.asOf)
-  const due = await count(now)
+  await owner.query(`drop table if exists pg_temp.due`)
+  const { rowCount: due } = await owner.query(`create temp table due as select ${key} as key from ${table} where ${where} and ${column} <= ${pg.escapeLiteral(now.toISOString())}`)
   if (wanted > 0 && due < wanted / 2) return say(`${sweep.name}: only ${due} rows can come due, so ${wanted} are not measured`)
   const planned = looking.captured && (await explained(owner, looking.captured, now))
-  const first = spied.reset()
+  const spy = spied.reset()
   const { rows: before } = await owner.query('select pg_current_xact_id()::text::bigint as xid')
   const from = performance.now()
   const failure = await sweep.run({ ...deps, time: { now: () => now } }).then(() => undefined, (error) => error)
   const ms = performance.now() - from
-  const written = await owner.query(`select count(*)::int as rows from ${table} where xmin::text::bigint > $1::bigint % 4294967296`, [before[0].xid])
-  const left = await count(now)
-  looking.captured ??= { ...first(), now }
+  const statements = spy.statements()
+  const { rows: [written] } = await owner.query(
+    `select count(*) filter (where ${key} in (select key from due))::int as due,
+            count(*) filter (where not (${isNew}) and ${key} not in (select key from due))::int as others
+     from ${table} where xmin::text::bigint > $1::bigint % 4294967296 ${isNew.includes('$2') ? '' : 'and $2::timestamptz is not null'}`,
+    [before[0].xid, now],
+  )
+  looking.captured ??= { ...spy.beginning(), now }
   const { plan, buffers } = planned ?? (await explained(owner, looking.captured, now))
   const row = {
     sweep: sweep.name,
     due,
-    'rows written': written.rows[0].rows,
-    'still due': left,
+    'due rows written': written.due,
+    'other rows written': written.others,
+    'only those due': failure ? `failed: ${failure.message}` : written.due === due && written.others === 0 ? 'yes' : 'no',
     ms: ms < 10 ? ms.toFixed(1) : Math.round(ms),
     'ms a row': due > 0 ? (ms / due).toFixed(2) : '',
+    statements,
     'pages of the first look': buffers,
     load: loadavg()[0].toFixed(1),
     plan,
   }
-  if (failure) row['rows written'] = `failed: ${failure.message}`
   report.addSweep(row)
-  say(`${sweep.name}: ${due} due, ${row['rows written']} written, ${left} still due, ${row.ms} ms, ${buffers} pages looked at, load ${row.load}`)
+  say(Object.entries(row).filter(([name]) => name !== 'plan').map(([name, value]) => `${name} ${value}`).join(', '))
 }
 
 /** A moment at which so many are due, or as near as it gets; never before the data's own. */
@@ -79,11 +85,12 @@ async function momentWith(owner, { table, column, where }, wanted, asOf) {
   return wanted === 0 || rows[0] ? new Date(at.getTime() - 1) : at
 }
 
-/** Remembers how a sweep began: the settings of its transaction, and the statement that looks for rows. */
+/** Counts statements, and remembers how a sweep began: the settings of its transaction, and the statement that looks for rows. */
 function spyOn(database) {
   const { pool } = database
   const connectPlain = pool.connect.bind(pool)
   let seen = []
+  let statements = 0
   pool.connect = async () => {
     const client = await connectPlain()
     if (!client.spied) {
@@ -91,6 +98,7 @@ function spyOn(database) {
       const queryPlain = client.query.bind(client)
       client.query = (query, values, ...rest) => {
         const text = typeof query === 'string' ? query : query.text
+        statements += 1
         if (seen.length < 2) seen.push({ text, values: (typeof query === 'string' ? values : query.values) ?? values ?? [] })
         return queryPlain(query, values, ...rest)
       }
@@ -101,8 +109,9 @@ function spyOn(database) {
     database,
     reset() {
       seen = []
+      statements = 0
       const mine = seen
-      return () => ({ settings: mine[0].text, look: mine[1] })
+      return { statements: () => statements, beginning: () => ({ settings: mine[0].text, look: mine[1] }) }
     },
   }
 }

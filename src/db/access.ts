@@ -133,18 +133,28 @@ function openTransactionContext(base: Base, { db, write, run }: OpenTransaction,
   return {
     ctx,
     record: (options: { readonly action: string }) =>
-      writeLog(base, { db, write }, options, emitted, [...touched.values()]),
+      writeLog(base, { db, write, run, ownRole }, options, emitted, [...touched.values()]),
   }
+}
+
+interface Log extends Omit<OpenTransaction, 'db'> {
+  readonly db: Tx
+  readonly ownRole: string
 }
 
 function writeLog(
   base: Base,
-  { db, write }: { db: Tx; write: OpenTransaction['write'] },
+  { db, write, run, ownRole }: Log,
   { action }: { readonly action: string },
   emitted: readonly NewEvent[],
   touched: readonly Touched[],
 ) {
-  if (emitted.length > 0) write(db.insert(events).values(emitted.map((event) => eventRow(base, event))))
+  const rows = emitted.map((event) => eventRow(base, event))
+  // An event of the other organization's (a person chose by their clinic's portal) is told on its side of the wall.
+  const across = rows.some(({ organizationId }) => organizationId !== base.organizationId)
+  if (across) run(asSystemRole).catch(() => {})
+  if (rows.length > 0) write(db.insert(events).values(rows))
+  if (across) run(ownRole).catch(() => {})
   if (touched.length > 0)
     write(db.insert(auditEvents).values(touched.map((subject) => auditRow(base, action, subject))))
 }

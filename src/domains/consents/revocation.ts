@@ -2,8 +2,9 @@ import { and, eq, inArray } from 'drizzle-orm'
 import type { AnyPgColumn } from 'drizzle-orm/pg-core'
 import type { TxCtx } from '../../core/context.ts'
 import { clocks } from '../clocks/table.ts'
+import { unshareEngagement } from '../engagement/mark.ts'
 import { endAccompaniment } from '../mentorships/store.ts'
-import { contacts, mentorships } from '../mentorships/table.ts'
+import { contacts, mentorshipPauses, mentorships } from '../mentorships/table.ts'
 import { unsharePatient } from '../patients/store.ts'
 import { isOpen, partiesOf } from '../referrals/rules.ts'
 import { advance, type ReferralRow, selectReferrals } from '../referrals/store.ts'
@@ -85,6 +86,11 @@ function takeApart(ctx: TxCtx, consentId: string, rows: readonly ReferralRow[]):
         .update(contacts)
         .set(nobody)
         .where(and(inNetwork(contacts.networkId), inArray(contacts.referralId, ids))),
+      db
+        .update(mentorshipPauses)
+        .set(nobody)
+        .where(and(inNetwork(mentorshipPauses.networkId), inArray(mentorshipPauses.referralId, ids))),
+      unshareEngagement(ctx, ids),
     ])
   })
 }

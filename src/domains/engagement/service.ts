@@ -17,8 +17,11 @@ import { engagementReading, showEngagement, showEngagements } from './view.ts'
 export const getEngagement = action({
   id: 'engagement.get',
   scope: 'engagement:read',
+  portal: ['patient'],
   input: z.strictObject({ id: Id }),
   run: async (ctx, { id }) => {
+    // A person's own referral is found before what belongs to it may be read.
+    if (ctx.person) await findReferralById(ctx, id)
     const [record, historyOf, rules] = await Promise.all([
       findReferralById(ctx, id),
       readHistories(ctx, [id]),
@@ -152,6 +155,7 @@ function beyond([first = '', id = '']: readonly string[]) {
 export const getTimeline = action({
   id: 'engagement.timeline',
   scope: 'engagement:read',
+  portal: ['patient'],
   input: TimelineFilter,
   run: async (ctx, { id, limit, cursor }) => {
     const after = openCursor(ctx, 'timeline', id, cursor)

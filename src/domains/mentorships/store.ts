@@ -29,12 +29,14 @@ export async function findOwn(
   ctx: TxCtx,
   id: string,
 ): Promise<{ mentorship: MentorshipRow; record: ReferralRecord }> {
-  const mentorship = await findMentorship(ctx, id)
-  if (mentorship.organizationId !== ctx.organizationId) throw notFound('mentorship')
+  const { organizationId, referralId } = await findMentorship(ctx, id)
+  if (organizationId !== ctx.organizationId) throw notFound('mentorship')
   // Found behind the person wall: it is theirs, and so is what belongs to it.
   ctx.beyondPerson()
+  // Once more, after the referral: what changes from here on changes the referral's version too, and is noticed.
+  const [record, mentorship] = await Promise.all([findReferralById(ctx, referralId), findMentorship(ctx, id)])
   checkVersion(ctx, mentorship.version)
-  return { mentorship, record: await findReferralById(ctx, mentorship.referralId) }
+  return { mentorship, record }
 }
 
 /** The patient of a mentorship, for a statement that travels with the one that reads the mentorship. */

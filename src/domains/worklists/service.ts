@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, inArray, isNotNull, lt, lte, or, sql } from 'drizzle-orm'
+import { and, asc, eq, gt, inArray, isNotNull, lte, or, sql } from 'drizzle-orm'
 import { action } from '../../core/action.ts'
 import type { TxCtx } from '../../core/context.ts'
 import { cutPage, openCursor, sealCursor } from '../../core/page.ts'
@@ -24,7 +24,8 @@ export const toCallToday = action({
       and(
         // Literal, as in the index clocks_to_call: bound values would hide from the planner that it fits.
         sql`${clocks.action} in ('attempt_first_contact', 'reach_person', 'keep_contact')`,
-        lt(clocks.dueAt, await endOfToday(ctx)),
+        // A deadline of midnight is today's.
+        lte(clocks.dueAt, await endOfToday(ctx)),
       ),
     ),
 })
@@ -70,7 +71,7 @@ export const supervisionDue = action({
           eq(mentors.organizationId, ctx.organizationId),
           eq(mentors.status, 'active'),
           isNotNull(mentors.supervisionDueAt),
-          lt(mentors.supervisionDueAt, await endOfToday(ctx)),
+          lte(mentors.supervisionDueAt, await endOfToday(ctx)),
           cursor
             ? or(
                 gt(mentors.supervisionDueAt, new Date(at)),

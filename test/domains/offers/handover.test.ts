@@ -171,7 +171,7 @@ t.test(
 
 t.test('a handover and a closing at once leave one mentorship or none, and never two', async (t) => {
   const world = await ready(t)
-  const { matched, mentor, offer, accept, operator, broken } = world
+  const { matched, mentor, offer, accept, operator, broken, stored } = world
   const by = await mentor({ capacity: 50 })
   const to = await mentor({ capacity: 50 })
   for (let round = 0; round < 4; round += 1) {
@@ -186,6 +186,11 @@ t.test('a handover and a closing at once leave one mentorship or none, and never
       [],
     )
     t.ok((await living(world, referralId)).length <= 1)
+    const [next] = await stored<{ status: string }>(
+      'select status from mentorships where continuity_of_id = $1',
+      [mentorshipId],
+    )
+    t.notMatch(next, { status: 'closed' }, 'who closes the one before does not close the next')
     t.same(await broken(), [])
   }
 })

@@ -15,7 +15,7 @@ export interface Effort {
  * Measured: branching makes 2 to 6 pivots in a millisecond of its own. With more than this the clock would stop hard rounds,
  * each time elsewhere; with much less they would end early for nothing.
  */
-const pivotsPerMs = 2
+const pivotsPerMs = 1
 
 export function startEffort(timeBudgetMs: number): Effort {
   return {

@@ -10,7 +10,7 @@ const entry = new URL(import.meta.filename.endsWith('.ts') ? './worker.ts' : './
 const graceMs = 15_000
 /** 5,000 people with 20 candidates each take 250 MB. Without a limit a larger list would take the whole service with it. */
 const resourceLimits = { maxOldGenerationSizeMb: 1_024 }
-const sliceSize = 200
+const sliceSize = 50
 
 interface Options {
   readonly onProgress?: (progress: Progress) => void
