@@ -11,10 +11,11 @@ const drainMs = 10_000
 /** Jobs under way get less: what is not done by then must still be handed back to the queue. */
 const drainJobsMs = 8_000
 
-/** The process: configuration, database, app, listen, close on signal. */
+/** The process: configuration, database, app, listen, demo, jobs, close on signal. */
 export async function serve(config: Config): Promise<void> {
   const opened = await openService(config)
-  const { app, jobs, url } = await listen(config, opened)
+  const { app, url } = await listen(config, opened)
+  let jobs: RunningJobs | undefined
   closeWithGrace({ delay: drainMs }, async ({ err }) => {
     if (err) app.log.error({ err }, 'closing after an error')
     await Promise.all([app.close(), jobs?.stop(drainJobsMs)])
@@ -23,6 +24,8 @@ export async function serve(config: Config): Promise<void> {
   const demo = config.demo
     ? await ensureDemo(opened.service, systemTime.now(), { baseUrl: url, dataDir: config.dataDir })
     : undefined
+  // After the demo: its past is told with the clock turned back, and a sweep would find everything in it overdue.
+  if (config.jobs) jobs = await startJobs({ service: opened.service, time: systemTime, log: app.log })
   say(
     `Alongside is ready at ${url} (${config.databaseUrl === undefined ? `embedded database in ${config.dataDir}` : 'PostgreSQL'})`,
   )
@@ -43,14 +46,11 @@ async function listen(config: Config, { service, close }: OpenService) {
     accessTokenSeconds: config.accessTokenSeconds,
     logger: { level: config.logLevel, redact: ['req.headers.authorization'] },
   })
-  let jobs: RunningJobs | undefined
   try {
-    if (config.jobs) jobs = await startJobs({ service, time: systemTime, log: app.log })
     const address = await app.listen({ host: config.host, port: config.port })
     url = config.publicUrl ?? `http://localhost:${new URL(address).port}`
-    return { app, jobs, url }
+    return { app, url }
   } catch (error) {
-    await jobs?.stop(0)
     await close()
     throw error
   }

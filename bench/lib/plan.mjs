@@ -155,7 +155,8 @@ function planOffers(random, story, now) {
     if (at > now) return null
     const agrees = asked === 2 || random.chance(0.75)
     const silent = !agrees && random.chance(0.4)
-    const mentor = random.one(story.operator.mentors)
+    const mentor = pickMentor(random, story.operator.mentors, at, 1)
+    if (!mentor) return null
     const answeredAt = at + (silent ? 1 : random.between(0.02, 0.9)) * dayMs
     const offer = { id: random.id(at), at, mentor, expiresAt: at + dayMs, answeredAt, status: agrees ? 'accepted' : silent ? 'expired' : 'declined' }
     story.offers.push(offer)
@@ -200,7 +201,7 @@ function planMentorships(random, story, startedAt, now, operator) {
 function planMentorship(random, story, { from, to, last }, now, operator) {
   const closedAt = to <= now ? to : null
   const intensity = intensities(random)
-  const mentor = pickMentor(random, operator.mentors, from, closedAt === null ? points[intensity] : null)
+  const mentor = pickMentor(random, operator.mentors, from, closedAt === null ? points[intensity] : null, true)
   if (!mentor) return null
   if (closedAt === null) mentor.load += points[intensity]
   // The accepted offer is that of the mentor who took the person.
@@ -228,10 +229,13 @@ function planMentorship(random, story, { from, to, last }, now, operator) {
   }
 }
 
-/** Some mentors are asked more often than others, so that loads differ. `needs` points where the mentorship lives. */
-function pickMentor(random, mentors, from, needs) {
+/**
+ * Some mentors are asked more often than others, so that loads differ. `needs` points where the mentorship lives or may
+ * soon; one that lives may be that of a mentor who has paused since.
+ */
+function pickMentor(random, mentors, from, needs, mayPause = false) {
   const fits = ({ activatedAt, status, load, capacity }) =>
-    activatedAt !== null && activatedAt <= from && (needs === null || ((status === 'active' || (status === 'paused' && load === 0)) && load + needs <= capacity))
+    activatedAt !== null && activatedAt <= from && (needs === null || ((status === 'active' || (mayPause && status === 'paused')) && load + needs <= capacity))
   for (let tries = 0; tries < 20; tries += 1) {
     const mentor = mentors[Math.floor(random.unit() ** 1.7 * mentors.length)]
     if (fits(mentor)) return mentor

@@ -1,6 +1,7 @@
 /**
- * The whole story against a running demo: token → referral → accept → offer → mentorship → contacts → engagement.
- * Run `npm start` in one terminal and `npm run example` in another. Needs nothing but Node.
+ * The whole story against a running demo: token → referral → accept → candidates, explained → automatic offer → the
+ * mentor accepts with a portal token → worklist → contacts, one of them corrected → engagement → an ending with both
+ * voices. Run `npm start` in one terminal and `npm run example` in another. Needs nothing but Node.
  */
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
@@ -32,6 +33,10 @@ async function client(name) {
     headers: { authorization: `Basic ${btoa(`${clientId}:${clientSecret}`)}` },
     body: new URLSearchParams({ grant_type: 'client_credentials' }),
   })
+  return withToken(token)
+}
+
+function withToken(token) {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
   return {
     get: (title, url) => call(title, 'GET', url, { headers }),
@@ -78,23 +83,40 @@ const status = `/v1/referrals/${id}/engagement`
 await clinic.get('Is the person accompanied yet?', status)
 await operator.get('The mentorship operator reads the referral, under the consent', `/v1/referrals/${id}`)
 await operator.post('… and accepts it', `/v1/referrals/${id}/accept`, {})
-const mentor = await operator.post('A mentor joins', '/v1/mentors', {
-  displayName: 'Sample Mentor',
-  type: 'peer_certified',
-  languages: ['en'],
-  modes: ['phone'],
-})
-await operator.post('… and is ready to accompany', `/v1/mentors/${mentor.id}/status`, { status: 'active' })
-const offer = await operator.post('The referral is put before the mentor', `/v1/referrals/${id}/offers`, { mentorId: mentor.id })
-const { mentorshipId } = await operator.post('The mentor says yes: a mentorship begins', `/v1/offers/${offer.id}/accept`, {})
+await operator.get('Who fits, in order, and why', `/v1/referrals/${id}/candidates?limit=2`)
+await clinic.get('The same, as far as the mentors let a clinic see it', `/v1/referrals/${id}/candidates?limit=2`)
+const offer = await operator.post('The best candidate is asked, and after a no the next', `/v1/referrals/${id}/offers`, { auto: true })
+
+/** What a clinic or program embeds in its own portal: a token that finds nothing but this person's own. */
+async function portal(host, type, subjectId) {
+  const { accessToken } = await host.post(`A portal token for the ${type}`, '/v1/portal-tokens', { subject: { type, id: subjectId } })
+  return withToken(accessToken)
+}
+const mentor = await portal(operator, 'mentor', offer.mentorId)
+await mentor.get('The mentor sees what waits for an answer', '/v1/offers?status=pending')
+const { mentorshipId } = await mentor.post('… and says yes: a mentorship begins', `/v1/offers/${offer.id}/accept`, {})
+const mentorship = `/v1/mentorships/${mentorshipId}`
+await mentor.get('Whom to call', `${mentorship}/patient`)
 await clinic.get('The clinic sees that somebody is there', status)
+await operator.get('The coordinator sees who is to be called today', '/v1/worklists/to-call-today?limit=3')
 
 const contact = (title, result) =>
-  operator.post(title, `/v1/mentorships/${mentorshipId}/contacts`, { at: new Date().toISOString(), mode: 'phone', result })
-await contact('A first attempt', 'no_answer')
+  mentor.post(title, `${mentorship}/contacts`, { at: new Date().toISOString(), mode: 'phone', result })
+const first = await contact('A first attempt', 'no_answer')
+await mentor.post('It was the voicemail that answered: a correction', `/v1/contacts/${first.id}/correct`, { result: 'voicemail' })
 await contact('They talk', 'two_way')
-await contact('… and again', 'two_way')
+await mentor.post('What the two agreed', `${mentorship}/agreements`, { goals: ['A walk each week'], modes: ['phone'], hours: 'Weekday evenings' })
+await contact('… and talk again', 'two_way')
 await contact('… and again', 'two_way')
 const engagement = await clinic.get('The clinic reads the engagement status', status)
-await clinic.get('What happened, step by step', `/v1/referrals/${id}/history`)
-console.log(`\nThe person is ${engagement.status}.`)
+
+await operator.post('Some time later the goals are met', `${mentorship}/close`, {
+  outcome: 'goals_met',
+  nextSupport: 'Sample Recovery Community meetings',
+})
+await mentor.post('Both are heard: the mentor', `${mentorship}/closing-voices`, { wouldAgain: true })
+const patient = await portal(clinic, 'patient', referral.patientId)
+await patient.post('… and the person', `${mentorship}/closing-voices`, { feltAccompanied: 'yes', wouldAgain: true })
+await clinic.get('The clinic sees that it has ended', status)
+await clinic.get('What happened, step by step', `/v1/referrals/${id}/timeline`)
+console.log(`\nUntil the mentorship ended, the answer was: the person is ${engagement.status}.`)

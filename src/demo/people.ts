@@ -1,7 +1,15 @@
 import type { z } from 'zod'
 import { sampleConsent } from '../domains/consents/contract.ts'
-import { mentorTypes } from '../domains/mentors/codes.ts'
+import { mentorTypes, recoveryBands } from '../domains/mentors/codes.ts'
 import type { NewMentor } from '../domains/mentors/contract.ts'
+
+/** Nobody releases more than they wish: some let people read all of it, some not even their coordinator. */
+const sampleReleases = [
+  {},
+  { substances: ['coordinator', 'patient'], experienceStatement: ['coordinator', 'patient'] },
+  { substances: [], recoveryBand: [], demographics: [] },
+  { displayName: ['coordinator', 'clinic', 'patient'], pathways: ['coordinator', 'clinic', 'patient'] },
+] as const
 
 /** Forty sample mentors: every type, several languages and pathways. The names are plainly samples. */
 export function sampleMentor(index: number): z.input<typeof NewMentor> {
@@ -27,6 +35,18 @@ export function sampleMentor(index: number): z.input<typeof NewMentor> {
       ]),
     ],
     capacity: pick([3, 8, 5, 12]),
+    experienceStatement: 'Sample: I remember my first weeks, and what it took to ask somebody.',
+    recoveryBand: pick(recoveryBands, 2),
+    lifeSituations: pick([['parenting'], ['veteran'], [], ['rural', 'parenting']]),
+    interests: pick([['gardening'], ['music', 'cooking'], ['running']]),
+    demographics: pick<Record<string, string>>([
+      { gender: 'female' },
+      { gender: 'male', veteran: 'yes' },
+      {},
+    ]),
+    mustNot: index % 6 === 5 ? { reasons: ['post_overdose'] } : {},
+    boundaries: 'Sample: I do not lend money, and I do not take calls at night.',
+    releases: structuredClone(pick(sampleReleases)) as z.input<typeof NewMentor>['releases'],
   }
 }
 

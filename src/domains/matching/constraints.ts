@@ -30,7 +30,8 @@ const checks: Readonly<Record<Constraint, (mentor: MentorFacts, seeker: Seeker) 
   papers: ({ eligible }) => eligible,
   capacity: ({ load, capacity }, { points }) => load + points <= capacity,
   conflict_of_interest: ({ id, practitionerReferences }, { barred, onPanelOf }) =>
-    !barred.has(id) && !practitionerReferences.some((reference) => onPanelOf.has(reference)),
+    (barred.size === 0 || !barred.has(id)) &&
+    (onPanelOf.size === 0 || !practitionerReferences.some((reference) => onPanelOf.has(reference))),
   mentor_type: ({ type }, { program }) => isAdmitted(program.mentorTypes, [type]),
   language: ({ languages }, seeker) => {
     const spoken = languagesOf(seeker)

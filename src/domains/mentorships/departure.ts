@@ -107,7 +107,7 @@ async function openReferrals(ctx: TxCtx, ids: readonly string[]): Promise<Referr
   if (ids.length === 0) return []
   const rows = await selectReferrals(
     ctx,
-    and(inArray(referrals.id, [...new Set(ids)]), eq(referrals.open, true)),
+    and(inArray(referrals.id, [...new Set(ids)]), inArray(referrals.status, ['accepted', 'in_progress'])),
   )
   return rows.map((row) => ({ ...toFound(row), consents: [], parties: [] }))
 }

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { setImmediate as breathe } from 'node:timers/promises'
 import { deflateSync } from 'node:zlib'
 import { and, asc, eq, inArray } from 'drizzle-orm'
 import type { Ctx, TxCtx } from '../../core/context.ts'
@@ -9,11 +8,10 @@ import { readConsents, toFacts } from '../consents/store.ts'
 import { consents } from '../consents/table.ts'
 import type { Assignment, AssignmentProblem, Progress } from '../matching/assignment/problem.ts'
 import { solveInWorker } from '../matching/assignment/solve-in-worker.ts'
-import { isFeasible } from '../matching/constraints.ts'
-import type { MentorFacts, Seeker } from '../matching/facts.ts'
-import { byRank, type Ranked } from '../matching/rank.ts'
-import { matchRules, millionths, scoreOf, type Weighing, weighingOf } from '../matching/score.ts'
+import type { MentorFacts } from '../matching/facts.ts'
+import { matchRules, millionths, weighingOf } from '../matching/score.ts'
 import { mentorsOf, seekersOf } from '../matching/store.ts'
+import { openWeigher } from '../matching/weigh-in-worker.ts'
 import { findProgram } from '../programs/store.ts'
 import { type ReferralRecord, selectReferrals, toFound } from '../referrals/store.ts'
 import { referrals } from '../referrals/table.ts'
@@ -26,7 +24,7 @@ const waitingMax = 10_000
 /** Consents of one part of the waitlist. */
 const consentsMax = 20_000
 /** People whose data are read together. */
-const together = 500
+const together = 200
 
 /** Opens a transaction of the system's own; a run has several, so that nothing is locked while it computes. */
 export type InTransaction = <T>(work: (ctx: TxCtx) => Promise<T>) => Promise<T>
@@ -113,23 +111,26 @@ async function prepare(
   })
   const waiting: AssignmentProblem['waiting'][number][] = []
   const versions = new Map<string, number>()
-  const take = placeable(mentors)
-  for (let from = 0; from < ids.length; from += together) {
-    const seekers = await open((ctx) => seekersAmong(ctx, ids.slice(from, from + together)))
-    for (const { record, seeker } of seekers) {
-      signal.throwIfAborted()
-      versions.set(record.row.id, record.row.version)
-      waiting.push({
-        id: record.row.id,
-        waitingSince: record.row.createdAt.getTime(),
-        urgency: urgencyOf(record.row.priority),
-        weightHalfPoints: seeker.points * 2,
-        candidates: candidatesOf(take, seeker, weighing, run.options.candidatesPerPerson),
-      })
+  const most = run.options.candidatesPerPerson
+  const weigher = await openWeigher({ mentors: placeable(mentors), weighing, most }, signal)
+  try {
+    for (let from = 0; from < ids.length; from += together) {
+      const seekers = await open((ctx) => seekersAmong(ctx, ids.slice(from, from + together)))
+      const candidates = await weigher.weigh(seekers.map(({ seeker }) => seeker))
+      for (const [index, { record, seeker }] of seekers.entries()) {
+        versions.set(record.row.id, record.row.version)
+        waiting.push({
+          id: record.row.id,
+          waitingSince: record.row.createdAt.getTime(),
+          urgency: urgencyOf(record.row.priority),
+          weightHalfPoints: seeker.points * 2,
+          candidates: candidates[index] ?? [],
+        })
+      }
       progress({ phase: 'reading', done: waiting.length, total: ids.length })
-      // The service answers requests between two people.
-      await breathe()
     }
+  } finally {
+    await weigher.close()
   }
   const problem: AssignmentProblem = {
     waiting,
@@ -147,21 +148,6 @@ async function prepare(
 /** Those who can take nobody are left out once, not once for each person. */
 const placeable = (mentors: readonly MentorFacts[]) =>
   mentors.filter(({ eligible, load, capacity }) => eligible && load < capacity)
-
-function candidatesOf(
-  mentors: readonly MentorFacts[],
-  seeker: Seeker,
-  weighing: readonly Weighing[],
-  most: number,
-) {
-  const ranked: Ranked[] = []
-  for (const mentor of mentors)
-    if (isFeasible(mentor, seeker)) ranked.push({ mentor, score: scoreOf(mentor, seeker, weighing) })
-  return ranked
-    .sort(byRank)
-    .slice(0, most)
-    .flatMap(({ mentor, score }) => (score > 0 ? [{ mentorId: mentor.id, scoreMillionths: score }] : []))
-}
 
 function urgencyOf(priority: Priority): 0 | 1 | 2 | 3 {
   return priorities.indexOf(priority) as 0 | 1 | 2 | 3

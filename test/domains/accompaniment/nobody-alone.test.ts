@@ -9,7 +9,7 @@ import { sampleMentor, sampleReferral } from '../../support/samples.ts'
 import { type Api, type Started, startService } from '../../support/service.ts'
 
 /** WALK_STEPS=20000 WALK_SEED=7 for a long walk by hand; a failure names its seed. */
-const steps = Number(process.env.WALK_STEPS ?? (serverUrl ? 1_200 : 400))
+const steps = Number(process.env.WALK_STEPS ?? (serverUrl ? 600 : 300))
 const seed = Number(process.env.WALK_SEED ?? 20_261_122)
 
 interface Walk {

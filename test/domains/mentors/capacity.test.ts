@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { Answer } from '../../support/service.ts'
 import { done, ready, statuses } from '../offers/ready.ts'
 
 t.test('of fifty people for whom one mentor has one place, exactly one is accompanied', async (t) => {
@@ -6,7 +7,12 @@ t.test('of fifty people for whom one mentor has one place, exactly one is accomp
   const busy = await mentor({ capacity: 1 })
   const offers: string[] = []
   for (let person = 0; person < 50; person += 1) offers.push((await done(offer(await accepted(), busy))).id)
-  const answers = await Promise.all(offers.map(accept))
+  // The embedded engine serves one transaction at a time: whoever waits too long is told to come again, and does.
+  const insist = async (id: string): Promise<Answer> => {
+    const answer = await accept(id)
+    return answer.status === 503 ? insist(id) : answer
+  }
+  const answers = await Promise.all(offers.map(insist))
   t.same(statuses(answers), [200, ...Array(49).fill(409)])
   const refused = answers.filter(({ status }) => status !== 200)
   t.same([...new Set(refused.map(({ body }) => body.code))], ['capacity_full'])

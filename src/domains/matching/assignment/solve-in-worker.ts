@@ -8,7 +8,10 @@ const entry = new URL(import.meta.filename.endsWith('.ts') ? './worker.ts' : './
 
 /** HiGHS looks at its clock between steps. When it has not come back this long after the budget, it never will. */
 const graceMs = 15_000
-/** 5,000 people with 20 candidates each take 250 MB. Without a limit a larger list would take the whole service with it. */
+/**
+ * Without it a list far too large would take the whole service with it; so it takes the thread. 5,000 people with 20
+ * candidates each need a twentieth. HiGHS keeps its own memory beside this, some 100 MB for such a list.
+ */
 const resourceLimits = { maxOldGenerationSizeMb: 1_024 }
 const sliceSize = 50
 
