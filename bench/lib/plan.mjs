@@ -211,6 +211,7 @@ function planMentorship(random, story, { from, to, last }, now, operator) {
   const talksShare = stillTalks ? 1 : random.between(0.3, 0.95)
   const pauseFrom = from + random.between(0.3, 0.6) * (end - from)
   const paused = end - from > 40 * dayMs && random.chance(0.05)
+  const reassignSince = closedAt === null && mentor.status === 'paused' ? now - random.between(0.1, Math.min(6, (now - from) / dayMs)) * dayMs : null
   return {
     id: random.id(from),
     mentor,
@@ -221,9 +222,9 @@ function planMentorship(random, story, { from, to, last }, now, operator) {
     status: closedAt === null ? 'active' : 'closed',
     cadence: story.program.cadence,
     pauses: paused ? [{ from: pauseFrom, to: pauseFrom + random.between(3, 10) * dayMs }] : [],
-    reassignSince: closedAt === null && mentor.status === 'paused' ? now - random.between(0.1, Math.min(6, (now - from) / dayMs)) * dayMs : null,
+    reassignSince,
     stillTalks,
-    talksUntil: from + talksShare * (end - from),
+    talksUntil: Math.min(from + talksShare * (end - from), reassignSince ?? end),
     appetite: random.between(0.5, 1.4),
     contacts: 0,
   }

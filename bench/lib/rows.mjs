@@ -166,6 +166,7 @@ function writeStory({ networkId, asOf }, random, rows, story, number) {
     chain.step(from, 'hold', 'on_hold', 'on_hold', { action: 'review_hold', ownerRole: 'coordinator', due: () => endOfDate(resumeBy, operator.zone) }, reason)
   }
   if (story.ending) end(chain, story, told)
+  for (const [n, { mentorship }] of told.entries()) writeMentorshipRow(networkId, rows, story, mentorship, n)
   const { status, businessStatus, reason, outcome, clockId, version, updatedAt } = chain.finish()
   rows.referrals([
     networkId, id, clinic.id, [operator.id], operator.id, story.program.id, patient.id, consentId, `SAMPLE-ORDER-${number}`,
@@ -242,7 +243,7 @@ function writeMentorship({ networkId, asOf, random, rows, story, chain, deadline
   const { id, clinic, operator, patient, priority } = story
   const { mentor, startedAt, pauses, cadence, status, reassignSince } = mentorship
   const now = asOf.getTime()
-  const resumedAt = pauses.findLast(({ to }) => to !== null)?.to ?? null
+  const resumedAt = resumedAtOf(mentorship)
   const resumeBy = mentorship.resumeBy ?? null
   const living = { status, cadence, resumeBy, reassignSince: reassignSince && at(reassignSince), startedAt: at(startedAt), rhythmFrom: at(startedAt), resumedAt: resumedAt && at(resumedAt) }
   const evidence = { twoWayContacts: 0, attempts: 0, modes: 2, firstAttemptAt: null, lastAttemptAt: null, lastTwoWayAt: null }
@@ -284,12 +285,14 @@ function writeMentorship({ networkId, asOf, random, rows, story, chain, deadline
     rows.mentorship_pauses([networkId, random.id(from), operator.id, [clinic.id], mentorship.id, id, at(from), to && at(to)])
   if (status === 'paused') chain.step(pauses.at(-1).from, 'pause_mentorship', evidence.attempts > 0 ? 'in_progress' : 'accepted', 'on_hold', turn('review_pause'))
   if (reassignSince !== null) chain.step(reassignSince, 'mentor_paused', evidence.attempts > 0 ? 'in_progress' : 'accepted', 'awaiting_match', turn('reassign_mentor'))
-  return { mentorship, contacts, evidence, write: (outcome) => writeMentorshipRow(networkId, rows, story, mentorship, n, { resumedAt, outcome }) }
+  return { mentorship, contacts, evidence }
 }
 
-function writeMentorshipRow(networkId, rows, story, mentorship, n, { resumedAt, outcome }) {
+/** Written when the end of the story is known, which may be another than was planned. */
+function writeMentorshipRow(networkId, rows, story, mentorship, n) {
   const { id, clinic, operator, patient } = story
-  const { mentor, startedAt, closedAt, status, pauses } = mentorship
+  const { mentor, startedAt, closedAt, status, pauses, outcome } = mentorship
+  const resumedAt = resumedAtOf(mentorship)
   rows.mentorships([
     networkId, mentorship.id, operator.id, [clinic.id], id, patient.id, mentor.id, mentor.type, status, mentorship.cadence, at(startedAt), at(startedAt),
     pauses.length > 0 ? at(pauses.at(-1).from) : null, mentorship.resumeBy ?? null, resumedAt && at(resumedAt), closedAt && at(closedAt),
@@ -298,6 +301,8 @@ function writeMentorshipRow(networkId, rows, story, mentorship, n, { resumedAt, 
     at(startedAt), at(closedAt ?? startedAt),
   ])
 }
+
+const resumedAtOf = ({ pauses }) => pauses.findLast(({ to }) => to !== null)?.to ?? null
 
 /** Often at first, then more seldom. Whoever still talks did so within the interval that is usual by now. */
 function timesOf(random, { startedAt, closedAt, talksUntil, contacts, pauses, cadence, stillTalks }) {
@@ -335,7 +340,6 @@ function end(chain, story, told) {
 /** The status of now and each one before it, by the service's own rules. */
 function writeEngagement({ networkId, asOf, random, rows, story }, told) {
   const [operatorId, readers] = [story.operator.id, [story.clinic.id]]
-  for (const { write, mentorship } of told) write(mentorship.outcome)
   const facts = {
     requestedAt: at(story.createdAt),
     closedAt: story.ending && at(story.ending.at),

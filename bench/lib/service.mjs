@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 export const root = join(import.meta.dirname, '..', '..')
+
+if (!existsSync(join(root, 'dist', 'main.js'))) throw new Error('There is nothing to measure yet: npm run build')
 
 /** What `npm run build` made: the bench measures it, and the generator takes the rules of time from it. */
 const built = (path) => import(pathToFileURL(join(root, 'dist', path)).href)
@@ -26,7 +29,6 @@ export const { nextTurn } = await built('domains/mentorships/turn.js')
 export const { expireOffers } = await built('domains/offers/expiry.js')
 export const { sweepEligibility } = await built('domains/qualifications/sweep.js')
 export const { sweeps } = await built('jobs/sweeps.js')
-export const { runSweep } = await built('jobs/run.js')
 
 /** The keys of a bench database come from its seed: what one run wrote, the next can read. */
 export const masterKeyOf = (seed) => createHash('sha256').update(`alongside bench ${seed}`).digest()

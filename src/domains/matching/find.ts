@@ -3,9 +3,10 @@ import { AppError } from '../../core/errors.ts'
 import { findMentor, type MentorRow } from '../mentors/store.ts'
 import type { ReferralRecord } from '../referrals/store.ts'
 import { type Constraint, canBeOverridden, failedConstraints } from './constraints.ts'
+import { mentorsOf } from './mentors.ts'
 import { type Excluded, type Ranking, rank } from './rank.ts'
 import { scoreOf, type Weighing, weighingOf } from './score.ts'
-import { mentorsOf, type Seeking, seekersOf, toMentorFacts } from './store.ts'
+import { type Seeking, seekersOf, toMentorFacts } from './store.ts'
 
 export interface Found {
   readonly seeking: Seeking

@@ -1,4 +1,11 @@
-import { type Constraint, canBeOverridden, constraints, failedConstraints, unmet } from './constraints.ts'
+import {
+  type Constraint,
+  canBeOverridden,
+  constraints,
+  failedConstraints,
+  isFeasible,
+  unmet,
+} from './constraints.ts'
 import type { MentorFacts, Seeker } from './facts.ts'
 import { scoreOf, type Weighing } from './score.ts'
 
@@ -45,11 +52,11 @@ export function rank(
   const excluded = new Map<Constraint, { mentors: number; alone: number }>()
   const misses = new Map<string, NearMiss>()
   for (const mentor of mentors) {
-    const failed = failedConstraints(mentor, seeker)
-    if (failed.length === 0) {
+    if (isFeasible(mentor, seeker)) {
       ranked.push({ mentor, score: scoreOf(mentor, seeker, weighing) })
       continue
     }
+    const failed = failedConstraints(mentor, seeker)
     for (const constraint of failed) {
       const counted = excluded.get(constraint) ?? { mentors: 0, alone: 0 }
       excluded.set(constraint, {

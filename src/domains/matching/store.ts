@@ -1,4 +1,4 @@
-import { and, count, eq, inArray, isNotNull, ne, or, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNotNull, ne, or } from 'drizzle-orm'
 import { Temporal } from 'temporal-polyfill'
 import type { TxCtx } from '../../core/context.ts'
 import { conflictsOf } from '../conflicts/store.ts'
@@ -27,7 +27,7 @@ export const matchingClasses: readonly DataClass[] = [
 ]
 
 /** What matching reads of a mentor; the rest of the row is for those who are shown. */
-type Weighable = Pick<
+export type Weighable = Pick<
   MentorRow,
   | 'id'
   | 'type'
@@ -49,48 +49,6 @@ type Weighable = Pick<
   | 'releases'
   | 'eligibleUntil'
 >
-
-/** Mentors of one organization that are weighed at once. */
-const mentorsMax = 20_000
-
-/**
- * The active mentors of an organization as matching sees them, and how many others it has. Thousands of rows for one
- * answer: they come as one JSON text with the members that are weighed, which costs a tenth of reading them row by row
- * (bench/accompaniment.mjs).
- */
-export async function mentorsOf(
-  { db, networkId, now }: TxCtx,
-  organizationId: string,
-): Promise<{ readonly active: MentorFacts[]; readonly others: number }> {
-  const [{ rows }, [counted]] = await Promise.all([
-    db.execute<{
-      mentors: readonly (Omit<Weighable, 'eligibleUntil'> & { eligibleUntil: string | null })[]
-    }>(sql`
-      select coalesce(json_agg(json_build_object(
-        'id', m.id, 'type', m.type, 'status', m.status, 'capacity', m.capacity, 'load', m.load,
-        'languages', m.languages, 'modes', m.modes, 'serviceArea', m.service_area, 'timeZone', m.time_zone,
-        'mustNot', m.must_not, 'practitionerReferences', m.practitioner_references, 'substances', m.substances,
-        'pathways', m.pathways, 'lifeSituations', m.life_situations, 'interests', m.interests,
-        'demographics', m.demographics, 'availability', m.availability, 'releases', m.releases,
-        'eligibleUntil', m.eligible_until)), '[]') as mentors
-      from (select * from mentors where network_id = ${networkId} and organization_id = ${organizationId}
-            and status = 'active' limit ${mentorsMax}) m`),
-    db
-      .select({ others: count() })
-      .from(mentors)
-      .where(
-        and(
-          eq(mentors.networkId, networkId),
-          eq(mentors.organizationId, organizationId),
-          sql`${mentors.status} not in ('active', 'ended')`,
-        ),
-      ),
-  ])
-  const active = (rows[0]?.mentors ?? []).map(({ eligibleUntil, ...row }) =>
-    toMentorFacts({ ...row, eligibleUntil: eligibleUntil === null ? null : new Date(eligibleUntil) }, now),
-  )
-  return { active, others: counted?.others ?? 0 }
-}
 
 /** Mentors as they are stored, by id: for the few that are shown or asked. */
 export async function mentorRows(

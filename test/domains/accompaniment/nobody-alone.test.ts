@@ -207,7 +207,7 @@ const walkSteps: Record<string, Step> = {
       'offerToBest',
     ]
     const some = [0, 1, 2].map(() => walkSteps[names[pick(names.length)] ?? ''])
-    const statuses = await Promise.all(some.map((step) => step?.(walk, pick) ?? 0))
+    const statuses = await Promise.all(some.map(async (step) => step?.(walk, pick) ?? 0))
     return Math.max(...statuses)
   },
   timePasses: async (walk, pick) => {

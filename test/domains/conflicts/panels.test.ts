@@ -8,7 +8,7 @@ const otherNpi = 'http://hl7.org/fhir/sid/us-npi|1987654321'
 
 /** As a clinic would write it from the published description alone: nothing of ours is used. */
 function hashOf(key: string, name: string, birthDate: string): string {
-  const plain = [...name.normalize('NFKD').toLowerCase()]
+  const plain = Array.from(name.normalize('NFKD').toLowerCase())
     .filter((letter) => !/\p{Mark}/u.test(letter))
     .map((letter) => (/[\p{Letter}\p{Number}]/u.test(letter) ? letter : ' '))
     .join('')
