@@ -9,6 +9,7 @@ import { dueAt } from '../clocks/rules.ts'
 import type { Constraint } from '../matching/constraints.ts'
 import { findCandidates } from '../matching/find.ts'
 import { matchRules, millionths } from '../matching/score.ts'
+import { permittedTo } from '../matching/store.ts'
 import { goOn } from '../mentorships/departure.ts'
 import { type MentorshipRow, standingOf } from '../mentorships/store.ts'
 import { advance, findReferralById, type ReferralRecord, requireStatusConsent } from '../referrals/store.ts'
@@ -128,6 +129,8 @@ export async function offerToBest(
   record: ReferralRecord,
   takesOverFrom?: MentorshipRow,
 ): Promise<OfferRow | undefined> {
+  // A consent that has run out ends the search: who was found could not be asked to accept.
+  if (!permittedTo(ctx, record).has('referral_status')) return undefined
   const { ranking } = await findCandidates(ctx, record)
   const [best] = ranking.ranked
   return (
