@@ -36,3 +36,28 @@ begin
     execute format('create policy person_wall on %s as restrictive for select to alongside_app using (%s)', log, nobody);
   end loop;
 end $$;
+
+-- A table of a later migration is shut to persons unless that migration says which rows are whose:
+-- `drop policy person_wall on …` and a policy of its own.
+create procedure wall_against_persons(target regclass) language plpgsql as $$
+begin
+  execute format($p$create policy person_wall on %s as restrictive to alongside_app
+    using (coalesce(current_setting('app.person_wall', true), '') <> 'up')$p$, target);
+end $$;
+
+create or replace procedure wall_held(target regclass) language plpgsql as $$
+begin
+  call wall_network(target);
+  execute format($p$create policy organization_wall on %s as restrictive to alongside_app
+    using (organization_id = current_setting('app.organization_id')::uuid)$p$, target);
+  call wall_against_persons(target);
+end $$;
+
+create or replace procedure wall_shared(target regclass) language plpgsql as $$
+begin
+  call wall_network(target);
+  execute format($p$create policy organization_wall on %s as restrictive to alongside_app
+    using (organization_id = current_setting('app.organization_id')::uuid
+           or current_setting('app.organization_id')::uuid = any (reader_ids))$p$, target);
+  call wall_against_persons(target);
+end $$;

@@ -39,6 +39,23 @@ t.test('every table enforces row-level security and leads its keys with the netw
   }
 })
 
+/** The directory, open to everybody of a network, and the answers of idempotency keys, which are scoped by person. */
+const openToPersons = ['programs', 'program_capacities', 'idempotency_answers']
+
+t.test('every table that an organization holds is walled against portal tokens', async (t) => {
+  const { stored } = await startService(t)
+  const unwalled = await stored<{ name: string }>(`
+    select c.relname as name from pg_class c
+    join pg_attribute a on a.attrelid = c.oid and a.attname = 'organization_id'
+    where c.relkind in ('r', 'p') and c.relnamespace = 'public'::regnamespace
+      and not exists (select from pg_policy p where p.polrelid = c.oid and p.polname = 'person_wall')
+    order by 1`)
+  t.same(
+    unwalled.map(({ name }) => name),
+    openToPersons.toSorted(),
+  )
+})
+
 t.test('no policy holds a subquery, and every foreign key has an index to go back by', async (t) => {
   const { stored } = await startService(t)
   const policies = await stored<{ relation: string; text: string }>(`
