@@ -33,6 +33,7 @@ resume            in_progress       -         -        -           T       -    
 complete          completed         -         T        T           T       -        -         -         -      -
 fail              failed            -         T        T           T       -        -         -         -      -
 reopen            requested         -         -        -           -       R        R         R         R      -
+waitlist          accepted          -         T        -           -       -        -         -         -      -
 enter_in_error    entered_in_error  R         R        R           R       -        -         -         -      -
 `
 const words = (line: string) => line.trim().split(/\s+/)

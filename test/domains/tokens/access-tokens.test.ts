@@ -182,14 +182,17 @@ t.test('no operation of /v1 answers without a token, nor tells which paths exist
 t.test('every operation needs its scope, and a refusal names the one that is missing', async (t) => {
   const { as, createWorld, unknownId } = await startService(t)
   const { admin } = await createWorld()
-  for (const { action, method, path } of routes) {
+  for (const { action, method, path, bulk } of routes) {
     // A clinic's reporting tool could otherwise make referrals, and a referring system hand out clients.
     const allButOne = scopes.filter((scope) => scope !== action.scope)
     const api = await as(admin, allButOne)
     const url = `/v1${path.replace(/\{\w+\}/g, unknownId)}`
     const reply = await (method === 'get'
       ? api.get(url)
-      : api[method](url, {}, { 'content-type': 'application/json', 'if-match': '"v1"' }))
+      : api[method](url, bulk ? 'x' : {}, {
+          'content-type': bulk ? 'text/csv' : 'application/json',
+          'if-match': '"v1"',
+        }))
     t.match(reply.body, { status: 403, code: 'insufficient_scope' }, `${method} ${path}`)
     t.match(reply.body.detail, action.scope, `${method} ${path} names ${action.scope}`)
     t.match(reply.headers['content-type'], 'application/problem+json')
