@@ -157,6 +157,7 @@ t.test('what a command asks for is said in the codes of its own list', async (t)
     fail: { member: 'reason', codes: failReasons },
     reopen: null,
     enter_in_error: null,
+    waitlist: null,
   })
 })
 
