@@ -1,3 +1,7 @@
+-- Forced row-level security binds the owner too. For the length of this migration it does not: backfills and the checking of
+-- new foreign keys read whole tables.
+alter table mentorships no force row level security;
+alter table offers no force row level security;
 alter table mentorships
   add column intensity text not null default 'standard' check (intensity in ('high', 'standard', 'maintenance')),
   -- The mentor's capacity points that it takes; given back when it closes.
@@ -15,9 +19,7 @@ alter table mentorships
   add column closed_because text,
   add column next_support_declined boolean not null default false,
   add foreign key (network_id, continuity_of_id) references mentorships (network_id, id);
-alter table mentorships no force row level security;
 update mentorships set rhythm_from = started_at;
-alter table mentorships force row level security;
 -- A former version of the service inserts without it.
 create function rhythm_begins_with_the_mentorship() returns trigger language plpgsql as $$
 begin
@@ -52,7 +54,6 @@ create index mentorship_pauses_by_referral on mentorship_pauses (network_id, ref
 create unique index mentorship_pauses_open on mentorship_pauses (network_id, mentorship_id) where ended_at is null;
 create index mentorship_pauses_by_mentorship on mentorship_pauses (network_id, mentorship_id);
 call wall_shared('mentorship_pauses');
-alter table mentorships no force row level security;
 alter table mentorship_pauses no force row level security;
 insert into mentorship_pauses (network_id, id, organization_id, reader_ids, mentorship_id, referral_id, began_at, ended_at)
   select network_id, gen_random_uuid(), organization_id, reader_ids, id, referral_id, paused_at,
@@ -114,7 +115,6 @@ alter table contacts no force row level security;
 update contacts c set mentor_id = m.mentor_id, mentor_type = m.mentor_type
   from mentorships m where m.network_id = c.network_id and m.id = c.mentorship_id;
 alter table contacts force row level security;
-alter table mentorships force row level security;
 -- A former version of the service may still insert without them.
 create function contact_names_its_mentor() returns trigger language plpgsql as $$
 begin
@@ -214,3 +214,6 @@ call wall_network('engagement_rule_sets');
 
 call sweep_queue('engagement.move');
 call sweep_queue('accompaniment.verify');
+
+alter table mentorships force row level security;
+alter table offers force row level security;
