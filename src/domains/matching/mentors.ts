@@ -61,10 +61,13 @@ function keep(key: string, facts: Kept): void {
   }
 }
 
-/** Another row, another version of a row or one row less is another digest. */
+/**
+ * Another row, another version of a row or one row less is another digest. Two versions made by one transaction share
+ * their xmin; no two versions share both that and their place.
+ */
 async function digestOf({ db, networkId }: TxCtx, organizationId: string): Promise<string> {
   const { rows } = await db.execute<{ digest: string }>(sql`
-    select count(*) || ':' || coalesce(sum(hashtextextended(id::text || xmin::text, 0)), 0) as digest
+    select count(*) || ':' || coalesce(sum(hashtextextended(id::text || xmin::text || ctid::text, 0)), 0) as digest
     from mentors where network_id = ${networkId} and organization_id = ${organizationId} and status = 'active'`)
   return only(rows).digest
 }
