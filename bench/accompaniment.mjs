@@ -12,7 +12,7 @@
  */
 import { parseArgs } from 'node:util'
 import pg from 'pg'
-import { at, databaseName, ensureData, onServer, options } from './generate.mjs'
+import { alone, at, databaseName, ensureData, onServer, options } from './generate.mjs'
 import { startService } from './lib/http.mjs'
 import { measureReads } from './lib/reads.mjs'
 import { createReport } from './lib/report.mjs'
@@ -31,23 +31,25 @@ const { values } = parseArgs({
 const groups = values.only?.split(',') ?? ['candidates', 'worklists', 'engagement', 'lists', 'runs', 'sweeps']
 const say = (line) => console.log(line)
 
-const data = await ensureData(values, say)
-const copyName = `${databaseName}_run`
-await onServer(
-  `drop database if exists ${copyName} with (force)`,
-  `create database ${copyName} template ${databaseName} strategy file_copy`,
-)
-const owner = new pg.Client({ connectionString: at(copyName) })
-await owner.connect()
-const run = { data, owner, databaseUrl: at(copyName), count: Number(values.count), groups, say, startService }
-const report = await createReport({ data, owner, say })
-try {
-  await measureReads(run, report)
-  if (groups.includes('runs')) await measureRuns(run, report)
-  if (groups.includes('sweeps')) await measureSweeps(run, report)
-} finally {
-  await owner.end()
-  if (!values.keep) await onServer(`drop database if exists ${copyName} with (force)`)
-}
-report.print()
-if (values.write ?? (data.scale === 1 && values.only === undefined)) await report.save()
+await alone(async () => {
+  const data = await ensureData(values, say)
+  const copyName = `${databaseName}_run`
+  await onServer(
+    `drop database if exists ${copyName} with (force)`,
+    `create database ${copyName} template ${databaseName} strategy file_copy`,
+  )
+  const owner = new pg.Client({ connectionString: at(copyName) })
+  await owner.connect()
+  const run = { data, owner, databaseUrl: at(copyName), count: Number(values.count), groups, say, startService }
+  const report = await createReport({ data, owner, say })
+  try {
+    await measureReads(run, report)
+    if (groups.includes('runs')) await measureRuns(run, report)
+    if (groups.includes('sweeps')) await measureSweeps(run, report)
+  } finally {
+    await owner.end()
+    if (!values.keep) await onServer(`drop database if exists ${copyName} with (force)`)
+  }
+  report.print()
+  if (values.write ?? (data.scale === 1 && values.only === undefined)) await report.save()
+})

@@ -45,6 +45,22 @@ export async function onServer(...statements) {
   }
 }
 
+/**
+ * Runs alone: two at once would drop each other's databases, and measure each other. The lock ends with its connection,
+ * so one that was killed leaves nothing behind.
+ */
+export async function alone(work) {
+  const client = new pg.Client({ connectionString: at('postgres') })
+  await client.connect()
+  try {
+    const { rows } = await client.query('select pg_try_advisory_lock(hashtextextended($1, 0)) as held', [`bench ${databaseName}`])
+    if (!rows[0].held) throw new Error(`Another bench is at work on ${databaseName}. Wait for it, or name another database in BENCH_DATABASE_URL.`)
+    return await work()
+  } finally {
+    await client.end()
+  }
+}
+
 /** The database with the data, made if it is not there: what it is made of, and how many rows of each there are. */
 export async function ensureData({ seed, scale, 'as-of': asOfText, fresh }, say) {
   const wanted = { seed: Number(seed), scale: Number(scale), digest: await digestOf() }
@@ -93,6 +109,6 @@ async function digestOf() {
 
 if (import.meta.filename === process.argv[1]) {
   const { values } = parseArgs({ options })
-  const { counts } = await ensureData(values, console.log)
+  const { counts } = await alone(() => ensureData(values, console.log))
   console.table(counts)
 }

@@ -37,15 +37,17 @@ const chunkLength = 256 * 1024
 /** Rows into one table, on a connection of its own. `columns` are those of the objects that `write` gets, in order. */
 export async function openCopy(connectionString, table, columns) {
   const client = new pg.Client({ connectionString })
-  client.on('error', () => {})
+  const copy = new CopyIn(`copy ${table} (${columns.join(', ')}) from stdin`)
+  // A connection that is lost is told with the next rows, not at the end of all of them.
+  client.on('error', (error) => copy.handleError(error))
   await client.connect()
   await client.query('set synchronous_commit = off')
-  const copy = new CopyIn(`copy ${table} (${columns.join(', ')}) from stdin`)
   client.query(copy)
   const connection = await copy.ready
   let chunk = ''
   let rows = 0
   async function flush() {
+    if (copy.error) throw copy.error
     connection.sendCopyFromChunk(Buffer.from(chunk))
     chunk = ''
     if (connection.stream.writableNeedDrain) await Promise.race([once(connection.stream, 'drain'), copy.done])
