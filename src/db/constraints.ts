@@ -20,4 +20,7 @@ export const racedKeys: ReadonlySet<string> = new Set([
   // Two commands on one referral, or one mentorship: the later one looks again at what the first made of it.
   'clocks_running',
   'mentorship_pauses_open',
+  // The next version of an agreement, and the version that a correction keeps.
+  'mentorship_agreements_versions',
+  'contact_versions_pkey',
 ])

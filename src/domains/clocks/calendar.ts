@@ -64,8 +64,6 @@ export interface WorkingDays {
   readonly calendar: Partial<BusinessCalendar>
 }
 
-export const everyWeekday = (timeZone: string): WorkingDays => ({ timeZone, calendar: {} })
-
 /** The calendar of an organization that never said otherwise. */
 export const mondayToFriday: BusinessCalendar = { workdays: [1, 2, 3, 4, 5], holidays: [], closures: [] }
 

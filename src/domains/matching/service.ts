@@ -2,14 +2,15 @@ import { action } from '../../core/action.ts'
 import type { TxCtx } from '../../core/context.ts'
 import { AppError, notFound } from '../../core/errors.ts'
 import { toInstant } from '../../core/wire.ts'
-import { discloseOne, type Reading } from '../disclosures/store.ts'
+import { discloseOne } from '../disclosures/store.ts'
 import type { Audience } from '../mentors/codes.ts'
-import { findReferralById, type ReferralRecord, requireStatusConsent } from '../referrals/store.ts'
+import { findReferralById, requireStatusConsent } from '../referrals/store.ts'
 import { CandidateFilter, type Candidates } from './contract.ts'
 import { explainTo } from './explain.ts'
 import { type Found, findCandidates } from './find.ts'
+import { toldTo, usedOf } from './reading.ts'
 import { matchRules } from './score.ts'
-import { matchingClasses, mentorRows } from './store.ts'
+import { mentorRows } from './store.ts'
 
 /**
  * Who fits, and why. The organization that was asked uses the person's wishes under a consent, and that is written
@@ -33,30 +34,6 @@ export const listCandidates = action({
     return { ...(await (matches ? find() : ctx.acrossOrganizations(find))), ...shown.attached }
   },
 })
-
-/** What the receiving organization uses of the clinic's record. */
-function usedOf({ row, consents }: ReferralRecord): Reading {
-  return {
-    consents,
-    holderId: row.organizationId,
-    patientId: row.patientId,
-    subjectType: 'referral',
-    subjectId: row.id,
-    dataClasses: matchingClasses,
-  }
-}
-
-/** That somebody is being looked for is the receiving organization's to tell. */
-function toldTo({ row, consents }: ReferralRecord): Reading {
-  return {
-    consents,
-    holderId: row.receivingOrganizationId,
-    patientId: row.patientId,
-    subjectType: 'referral',
-    subjectId: row.id,
-    dataClasses: ['engagement_status'],
-  }
-}
 
 async function toCandidates(
   ctx: TxCtx,

@@ -281,4 +281,6 @@ export const SayClosingVoice = z.strictObject({
   text: Text(2000).optional(),
 })
 
-export const ClosingVoices = z.object({ id: Id, data: z.array(ClosingVoice) }).meta({ id: 'ClosingVoices' })
+export const ClosingVoices = z
+  .object({ id: Id, data: z.array(ClosingVoice), disclosure: Disclosure.optional() })
+  .meta({ id: 'ClosingVoices' })

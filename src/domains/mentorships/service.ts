@@ -8,7 +8,7 @@ import { pageById } from '../../core/page.ts'
 import { defined } from '../../core/wire.ts'
 import { endOfDate } from '../clocks/calendar.ts'
 import { consentsOfPatient, toFacts } from '../consents/store.ts'
-import { discloseOne, project } from '../disclosures/store.ts'
+import { disclose, discloseOne, project } from '../disclosures/store.ts'
 import { freePlace, takeMore } from '../mentors/store.ts'
 import { showPatient } from '../patients/view.ts'
 import type { Outcome } from '../referrals/codes.ts'
@@ -17,6 +17,7 @@ import type { ContactEvidence } from '../referrals/rules.ts'
 import { type Advance, advance, type ReferralRecord } from '../referrals/store.ts'
 import {
   CloseMentorship,
+  type Mentorship,
   MentorshipChanges,
   MentorshipFilter,
   mentorshipClasses,
@@ -89,9 +90,7 @@ export const listMentorships = action({
         .orderBy(desc(mentorships.id))
         .limit(rows),
     )
-    for (const row of page.rows)
-      ctx.touch({ subjectType: 'mentorship', subjectId: row.id, patientId: row.patientId })
-    return { data: page.rows.map((row) => toMentorship(ctx, row)), nextCursor: page.nextCursor }
+    return { data: await showAll(ctx, page.rows), nextCursor: page.nextCursor }
   },
 })
 
@@ -108,6 +107,30 @@ export const getMentorshipPatient = action({
     return showPatient(ctx, patientId)
   },
 })
+
+/** A person's token may come from their clinic: to it each mentorship is a disclosure, as a single one is. */
+async function showAll(ctx: TxCtx, rows: readonly MentorshipRow[]): Promise<Mentorship[]> {
+  const [foreign] = rows.filter(({ organizationId }) => organizationId !== ctx.organizationId)
+  if (foreign) ctx.beyondPerson()
+  // Rows of other organizations are found by one person's token only, so they have one patient.
+  const consents = foreign ? (await consentsOfPatient(ctx, foreign.patientId)).map(toFacts) : []
+  const shown = disclose(
+    ctx,
+    rows.map((row) => readingOf(ctx, row, consents, ['engagement_status'])),
+    'short',
+  )
+  return rows.flatMap((row, index) => {
+    const part = shown[index]
+    if (!part || part.permitted.size === 0) return []
+    ctx.touch({ subjectType: 'mentorship', subjectId: row.id, patientId: row.patientId })
+    return [
+      {
+        ...project(toMentorship(ctx, row), mentorshipClasses, part.permitted),
+        ...notesWithheld(ctx, row, part),
+      },
+    ]
+  })
+}
 
 export const pauseMentorship = action({
   id: 'mentorships.pause',

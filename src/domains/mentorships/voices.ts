@@ -5,6 +5,8 @@ import type { TxCtx } from '../../core/context.ts'
 import { AppError, invalidInput, notFound } from '../../core/errors.ts'
 import { Id } from '../../core/id.ts'
 import { toInstant } from '../../core/wire.ts'
+import { consentsOfPatient, toFacts } from '../consents/store.ts'
+import { discloseOne } from '../disclosures/store.ts'
 import { type ClosingVoice, SayClosingVoice } from './contract.ts'
 import { findMentorship, type MentorshipRow } from './store.ts'
 import { closingVoices } from './table.ts'
@@ -46,10 +48,9 @@ export const sayClosingVoice = action({
       codes: { voice },
     })
     ctx.touch({ subjectType: 'mentorship', subjectId: id, patientId })
-    return {
-      id,
-      data: (await readVoices(ctx, mentorship)).filter((heard) => !ctx.person || heard.voice === voice),
-    }
+    // To a person goes back what they have just said, and nothing that is kept on the other side of the wall.
+    const own = { mentorshipId: id, voice, ...answers, saidAt: toInstant(answers.saidAt) }
+    return { id, data: ctx.person ? [own] : await readVoices(ctx, mentorship) }
   },
 })
 
@@ -76,9 +77,19 @@ export const getClosingVoices = action({
   run: async (ctx, { id }) => {
     const mentorship = await findMentorship(ctx, id)
     if (!ctx.person && mentorship.organizationId !== ctx.organizationId) throw notFound('mentorship')
+    ctx.beyondPerson()
+    const consents = await consentsOfPatient(ctx, mentorship.patientId)
+    const { attached } = discloseOne(ctx, {
+      consents: consents.map(toFacts),
+      holderId: mentorship.organizationId,
+      patientId: mentorship.patientId,
+      subjectType: 'mentorship',
+      subjectId: id,
+      dataClasses: ['contact_notes'],
+    })
     ctx.touch({ subjectType: 'mentorship', subjectId: id, patientId: mentorship.patientId })
     const heard = await readVoices(ctx, mentorship)
-    return { id, data: heard.filter(({ voice }) => !ctx.person || voice === ctx.person.type) }
+    return { id, data: heard.filter(({ voice }) => !ctx.person || voice === ctx.person.type), ...attached }
   },
 })
 

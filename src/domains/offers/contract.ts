@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { Id } from '../../core/id.ts'
 import { PageArgs } from '../../core/page.ts'
 import { evenWhenMalformed, fault, Instant, Text } from '../../core/primitives.ts'
+import { DataClass } from '../consents/contract.ts'
+import { Disclosure } from '../disclosures/contract.ts'
 import { constraints } from '../matching/constraints.ts'
 import { Candidate } from '../matching/contract.ts'
 
@@ -32,6 +34,7 @@ export const Offer = z
     version: z.int32(),
     createdAt: Instant,
     updatedAt: Instant,
+    disclosure: Disclosure.optional().describe('Where a person chose by a portal of their clinic.'),
   })
   .meta({
     id: 'Offer',
@@ -114,6 +117,8 @@ export const Shortlist = z
     version: z.int32(),
     createdAt: Instant,
     updatedAt: Instant,
+    redacted: z.array(DataClass).optional(),
+    disclosure: Disclosure.optional(),
   })
   .meta({ id: 'Shortlist', description: 'Up to three mentors, among whom the person chooses.' })
 export type Shortlist = z.output<typeof Shortlist>

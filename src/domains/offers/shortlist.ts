@@ -6,8 +6,10 @@ import { absentIfNotFound, invalidInput, notFound } from '../../core/errors.ts'
 import { Id, newId } from '../../core/id.ts'
 import { toInstant, toInstantOrNull } from '../../core/wire.ts'
 import { only } from '../../db/rows.ts'
+import { discloseOne, type Shown } from '../disclosures/store.ts'
 import { explainTo } from '../matching/explain.ts'
 import { findCandidates, judgePair, refuseUnfit } from '../matching/find.ts'
+import { toldTo, usedOf } from '../matching/reading.ts'
 import { mentorRows } from '../matching/store.ts'
 import type { Audience } from '../mentors/codes.ts'
 import { requireRoom } from '../mentors/store.ts'
@@ -57,7 +59,7 @@ export const makeShortlist = action({
     )
     ctx.emit({ type: 'shortlist.made', subjectType: 'shortlist', subjectId: row.id })
     ctx.touch({ subjectType: 'shortlist', subjectId: row.id, patientId })
-    return show(ctx, record, row, 'coordinator')
+    return { ...(await show(ctx, record, row, 'coordinator')), ...told(ctx, record) }
   },
 })
 
@@ -68,11 +70,12 @@ export const getShortlist = action({
   input: z.strictObject({ id: Id }),
   run: async (ctx, { id }) => {
     const record = await findForChoice(ctx, id)
-    return beyondOrganization(ctx, record, async () => {
+    const shown = await beyondOrganization(ctx, record, async () => {
       const row = await findShortlist(ctx, id)
       ctx.touch({ subjectType: 'shortlist', subjectId: row.id, patientId: row.patientId })
       return show(ctx, record, row, ctx.person ? 'patient' : 'coordinator')
     })
+    return { ...shown, ...told(ctx, record) }
   },
 })
 
@@ -84,6 +87,7 @@ export const chooseMentor = action({
   input: ChooseMentor,
   run: async (ctx, { id, mentorId }) => {
     const record = await findForChoice(ctx, id)
+    const attached = told(ctx, record)
     requireMatchable(record)
     const offer = await beyondOrganization(ctx, record, async () => {
       const row = await findShortlist(ctx, id)
@@ -116,9 +120,18 @@ export const chooseMentor = action({
     })
     ctx.touch({ subjectType: 'referral', subjectId: id, patientId: record.row.patientId })
     // The person made a choice; what it scored is between coordinator and rule set.
-    return { ...toOffer(offer, ctx.now), ...(ctx.person && { score: null }) }
+    return { ...toOffer(offer, ctx.now), ...(ctx.person && { score: null, ...attached }) }
   },
 })
+
+/**
+ * A shortlist is explained by what the clinic said of the person, and to a clinic's portal it tells that somebody is being
+ * looked for: either way it crosses organizations, is decided and goes to the ledger.
+ */
+function told(ctx: TxCtx, record: ReferralRecord): Shown['attached'] {
+  const matches = record.row.receivingOrganizationId === ctx.organizationId
+  return discloseOne(ctx, matches ? usedOf(record) : toldTo(record)).attached
+}
 
 /** The person's own referral, or one that the caller's organization was asked to take. */
 async function findForChoice(ctx: TxCtx, referralId: string): Promise<ReferralRecord> {

@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { Temporal } from 'temporal-polyfill'
-import { dateIn, endOfDate, everyWeekday } from '../../../src/domains/clocks/calendar.ts'
+import { dateIn, endOfDate } from '../../../src/domains/clocks/calendar.ts'
 import { type Priority, priorities } from '../../../src/domains/clocks/contract.ts'
 import { after, dueAt, type Span } from '../../../src/domains/clocks/rules.ts'
 
 const denver = 'America/Denver'
+const everyWeekday = (timeZone: string) => ({ timeZone, calendar: {} })
 
 type Case = [promise: string, span: Span, from: string, due: string, timeZone?: string]
 
