@@ -29,7 +29,8 @@ export async function withdrawReferrals(
   const affected = await selectReferrals(
     ctx,
     and(eq(referrals.patientId, consent.patientId), inArray(referrals.receivingOrganizationId, gone)),
-  ).limit(referralsMax)
+    { limit: referralsMax },
+  )
   for (const selected of affected.filter(({ row }) => isOpen(row.status))) {
     const { row } = selected
     if (row.status !== 'requested') await endAccompaniment(ctx, row, { outcome: 'person_ended' })

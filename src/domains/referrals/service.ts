@@ -11,7 +11,7 @@ import { NewReferral, ReferralFilter } from './contract.ts'
 import { requestReferral } from './request.ts'
 import { allowedCommands, transitions } from './rules.ts'
 import { findReferralById, selectReferrals, statusReading, withConsents } from './store.ts'
-import { referrals, referralTransitions } from './table.ts'
+import { referrals, referralTransitions, sealedTransitions } from './table.ts'
 import { showReferral, showReferrals } from './view.ts'
 
 export const createReferral = action({
@@ -43,9 +43,8 @@ export const listReferrals = action({
     const rows = await selectReferrals(
       ctx,
       inArray(referrals.id, pageOfIds(ctx, filters, after, order, limit + 1)),
+      { order, limit: limit + 1 },
     )
-      .orderBy(...order)
-      .limit(limit + 1)
     const page = cutPage(rows, limit, ({ row: { id, updatedAt } }) =>
       sealCursor(ctx, 'referrals', filters, byChange ? [toInstant(updatedAt), id] : [id]),
     )
@@ -103,10 +102,10 @@ export const getReferralHistory = action({
   input: z.strictObject({ ...PageArgs.shape, id: Id }),
   run: async (ctx, { id, limit, cursor }) => {
     const [after] = openCursor(ctx, 'referral-history', id, cursor) ?? []
-    const [record, rows] = await Promise.all([
+    const [record, stored] = await Promise.all([
       findReferralById(ctx, id),
       ctx.db
-        .select()
+        .select(sealedTransitions.columns)
         .from(referralTransitions)
         .where(
           and(
@@ -120,6 +119,7 @@ export const getReferralHistory = action({
     ])
     const { attached } = discloseOne(ctx, statusReading(record))
     ctx.touch({ subjectType: 'referral', subjectId: id, patientId: record.row.patientId })
+    const rows = await sealedTransitions.open(ctx, stored)
     const page = cutPage(rows, limit, (last) => sealCursor(ctx, 'referral-history', id, [last.id]))
     const data = page.rows.map(
       ({ at, command, fromStatus, status, businessStatus, reason, reasonText, actorOrganizationId }) => ({
