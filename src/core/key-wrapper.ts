@@ -50,6 +50,23 @@ function wrappingKey(masterKey: Buffer): WrappingKey {
   return { id, key: derived('data-key') }
 }
 
+/** Marks what a key management service wrapped, among what a master key wrapped before there was one. */
+const kmsMark = Buffer.from('kms1')
+
+/** Wraps with a key management service; what the master keys wrapped before can still be unwrapped. */
+export function kmsWrapper(kms: KeyWrapper, before: KeyWrapper | undefined): KeyWrapper {
+  return {
+    currentId: `kms:${kms.currentId}`,
+    wrap: async (key, context) => Buffer.concat([kmsMark, await kms.wrap(key, context)]),
+    unwrap(wrapped, context) {
+      const mark = wrapped.subarray(0, kmsMark.length)
+      if (mark.equals(kmsMark)) return kms.unwrap(wrapped.subarray(kmsMark.length), context)
+      if (before) return before.unwrap(wrapped, context)
+      throw new Error('A key was wrapped under a master key that is not configured')
+    },
+  }
+}
+
 /** Wraps under the first of the master keys, and unwraps under any. */
 export function masterKeyWrapper(masterKeys: readonly [Buffer, ...Buffer[]]): KeyWrapper {
   const [first, ...others] = masterKeys

@@ -78,11 +78,11 @@ function contextUnder(
       inTransaction(service.database, settings, async (open) => {
         const keyed = keyedRequest(base, options)
         const earlier = keyed && (await claimKey(open.db, keyed))
-        const { ctx, record } = openTransactionContext(base, open, ownRole)
+        const { ctx, record, patientIds } = openTransactionContext(base, open, ownRole)
         if (earlier) base.answer.replayed = true
         const result = earlier ? await repeat(ctx, earlier.answer, options) : await work(ctx)
         record(options)
-        if (keyed && !earlier) open.write(keepAnswer(open.db, keyed, result))
+        if (keyed && !earlier) open.write(keepAnswer(open.db, keyed, result, patientIds()))
         return result
       }),
   }
@@ -132,6 +132,7 @@ function openTransactionContext(base: Base, { db, write, run }: OpenTransaction,
   }
   return {
     ctx,
+    patientIds: () => [...new Set([...touched.values()].flatMap(({ patientId }) => patientId ?? []))],
     record: (options: { readonly action: string }) =>
       writeLog(base, { db, write, run, ownRole }, options, emitted, [...touched.values()]),
   }

@@ -1,10 +1,8 @@
 import { and, eq, isNotNull, ne } from 'drizzle-orm'
-import { customType, pgTable, text, uuid } from 'drizzle-orm/pg-core'
+import { pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import type { TxCtx } from '../core/context.ts'
 import type { PersonKey } from '../core/data-keys.ts'
-import { instant } from './columns.ts'
-
-export const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
+import { bytea, instant } from './columns.ts'
 
 export const personKeys = pgTable('person_keys', {
   networkId: uuid().notNull(),

@@ -38,7 +38,7 @@ export interface Spec<Table extends SealedTable> {
   /** The sealed members, each with what is read where there is nothing, or nothing any more. */
   readonly members: Partial<Table['$inferSelect']>
   /** A keyed hash beside the ciphertext, where a value must be found again: made from the plain row. */
-  readonly index?: (ctx: TxCtx, row: Table['$inferSelect']) => Partial<Table['$inferSelect']>
+  index?(ctx: TxCtx, row: Table['$inferSelect']): Partial<Table['$inferSelect']>
 }
 
 export interface Sealing<Table extends SealedTable = SealedTable> {

@@ -1,7 +1,6 @@
 import { date, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import type { TxCtx } from '../../core/context.ts'
-import { instant, sharedRow } from '../../db/columns.ts'
-import { bytea } from '../../db/person-keys.ts'
+import { bytea, instant, sharedRow } from '../../db/columns.ts'
 import { sealedColumn, sealing } from '../../db/sealing.ts'
 import type { ContactPoint, PatientIdentifier } from './contract.ts'
 
