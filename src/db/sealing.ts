@@ -16,6 +16,8 @@ const keyOfRow = Symbol('person key')
 /** Null: no key was made for the person yet (a row from before keys); what is written stays plain until the sweep comes. */
 interface Keyed {
   readonly [keyOfRow]?: PersonKey | null
+  /** A row that was not opened is none of these. */
+  readonly sealed?: never
 }
 
 type SealedTable = PgTable & {

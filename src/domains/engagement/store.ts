@@ -157,7 +157,10 @@ function toHolds(turns: readonly { readonly at: Date; readonly status: string }[
   )
 }
 
-export function toEngagementFacts(row: ReferralRow, { holds, mentorships }: History): EngagementFacts {
+export function toEngagementFacts(
+  row: Omit<ReferralRow, 'sealed'>,
+  { holds, mentorships }: History,
+): EngagementFacts {
   return { requestedAt: row.createdAt, closedAt: row.closedAt, holds, mentorships }
 }
 

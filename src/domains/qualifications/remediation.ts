@@ -128,7 +128,9 @@ function startRemediation(ctx: TxCtx, { id, organizationId, timeZone, calendar }
   )
 }
 
-function stopClocks(ctx: TxCtx, settled: readonly MentorRow[]) {
+type Settled = Pick<MentorRow, 'id' | 'organizationId' | 'status' | 'remediationClockId'>
+
+function stopClocks(ctx: TxCtx, settled: readonly Settled[]) {
   if (settled.length === 0) return
   for (const { remediationClockId } of settled) if (remediationClockId) stopClock(ctx, remediationClockId)
   const ids = settled.map(({ id }) => id)

@@ -51,7 +51,7 @@ export async function marked(t: Test) {
   const mentorshipId = await started.paired(id, await started.mentor({ displayName: `${mark} Second` }))
   const contact = await done(started.contact(mentorshipId, { summary: `${mark} summary` }))
   const corrected = { summary: `${mark} corrected` }
-  await done(operator.patch(`/v1/contacts/${contact.id}`, corrected, { 'if-match': `"v${contact.version}"` }))
+  await done(operator.post(`/v1/contacts/${contact.id}/correct`, corrected))
   await done(
     operator.post(`/v1/mentorships/${mentorshipId}/agreements`, {
       goals: [`${mark} goal`],
@@ -100,7 +100,10 @@ export async function marked(t: Test) {
       }),
     )
     await done(
-      operator.post(`/v1/mentorships/${mentorshipId}/voices`, { voice: 'patient', text: `${mark} voice` }),
+      operator.post(`/v1/mentorships/${mentorshipId}/closing-voices`, {
+        voice: 'patient',
+        text: `${mark} voice`,
+      }),
     )
     const other = await done(
       clinic.post('/v1/referrals', {
@@ -113,7 +116,7 @@ export async function marked(t: Test) {
       }),
     )
     await done(
-      clinic.post(`/v1/referrals/${other.id}/cancel`, { reason: 'other', text: `${mark} cancelled` }),
+      clinic.post(`/v1/referrals/${other.id}/cancel`, { reason: 'requester_withdrew', text: `${mark} cancelled` }),
     )
   }
   return {
