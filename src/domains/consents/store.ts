@@ -63,13 +63,6 @@ export async function readConsents(
   return rows.map((row) => ({ row, parties: parties.filter(({ consentId }) => consentId === row.id) }))
 }
 
-/** How many consents of one patient are weighed for one decision: the newest. */
-const consentsWeighedMax = 100
-
-export function consentsOfPatient(ctx: TxCtx, patientId: string | SQL): Promise<StoredConsent[]> {
-  return readConsents(ctx, eq(consents.patientId, patientId), desc(consents.id), consentsWeighedMax)
-}
-
 export async function findConsent(ctx: TxCtx, id: string): Promise<StoredConsent> {
   const [found] = await readConsents(ctx, eq(consents.id, id), desc(consents.id), 1)
   if (!found) throw notFound('consent')
