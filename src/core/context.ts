@@ -11,6 +11,8 @@ export const scopes = [
   'patients:write',
   'consents:read',
   'consents:write',
+  'agreements:read',
+  'agreements:write',
   'referrals:read',
   'referrals:write',
   'engagement:read',
@@ -34,6 +36,10 @@ export const subjectTypes = [
   'client',
   'patient',
   'consent',
+  'restriction',
+  'agreement',
+  'treating_relationship',
+  'minor_policy',
   'referral',
   'mentor',
   'screening',
@@ -57,7 +63,11 @@ export type EventType =
   | `program.${'created' | 'updated'}`
   | `client.${'created' | 'secret_rotated' | 'revoked'}`
   | `patient.${'created' | 'updated'}`
-  | `consent.${'granted' | 'revoked'}`
+  | `consent.${'drafted' | 'signed' | 'granted' | 'suspended' | 'reinstated' | 'revoked' | 'superseded' | 'expiring' | 'expired' | 'entered_in_error'}`
+  | `restriction.${'requested' | 'agreed' | 'denied' | 'ended'}`
+  | `agreement.${'recorded' | 'terminated'}`
+  | `treating_relationship.${'began' | 'ended'}`
+  | 'minor_policy.updated'
   | `referral.${'requested' | 'accepted' | 'rejected' | 'cancelled' | 'on_hold' | 'in_progress' | 'completed' | 'failed' | 'entered_in_error' | 'updated'}`
   | `mentor.${'created' | 'updated' | 'eligibility_lapsed' | 'eligibility_restored'}`
   | `screening.${'recorded' | 'updated'}`
@@ -85,6 +95,19 @@ export interface Person {
   readonly type: PersonType
   readonly id: string
 }
+
+/** Why data is asked for (HL7 PurposeOfUse, in the words of 42 CFR part 2). A request that does not say is for treatment. */
+export const purposesOfUse = [
+  'treatment',
+  'payment',
+  'operations',
+  'patient_request',
+  'research',
+  'audit',
+  'legal_proceeding',
+  'criminal_justice',
+] as const
+export type PurposeOfUse = (typeof purposesOfUse)[number]
 
 /** In place of an organization where the service itself acts, because time has passed. */
 export const systemOrganizationId = '00000000-0000-0000-0000-000000000000'
@@ -118,6 +141,8 @@ export interface Occasion {
   /** The instant of the request: the only "now" that business rules know. */
   readonly now: Date
   readonly idempotencyKey?: string | undefined
+  /** Why the caller asks for data of another organization; it widens nothing that no consent or agreement covers. */
+  readonly purpose?: PurposeOfUse | undefined
   /** Signs access tokens, where the request came by a face that has the keys. */
   readonly issueToken?: IssueToken | undefined
   /** The version that the caller last read (If-Match); a change to any other is refused. */

@@ -1,8 +1,10 @@
 import type { TxCtx } from '../core/context.ts'
 import { openSystemContext } from '../db/access.ts'
 import { mendLoads, reportViolations } from '../domains/accompaniment/violations.ts'
+import { expireAgreements } from '../domains/agreements/expiry.ts'
 import { climb } from '../domains/clocks/climb.ts'
 import { ladder } from '../domains/clocks/rules.ts'
+import { expireConsents } from '../domains/consents/expiry.ts'
 import { sweepEngagement } from '../domains/engagement/sweep.ts'
 import { expireOffers } from '../domains/offers/expiry.ts'
 import { sweepEligibility } from '../domains/qualifications/sweep.ts'
@@ -72,6 +74,8 @@ export const sweeps: readonly Sweep[] = [
   // Each may look for the next candidate among thousands: few at a time.
   sweeping('offers.expire', 5, expireOffers, 10),
   sweeping('clocks.climb', 5, climbAndGoOn),
+  sweeping('consents.expire', 30, expireConsents, 50),
+  sweeping('agreements.expire', 60, expireAgreements, 10),
   sweeping('mentors.eligibility', 60, sweepEligibility),
   sweeping('engagement.move', 5, sweepEngagement),
   verify,

@@ -3,7 +3,15 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { z } from 'zod'
 import type { TimeSource } from '../core/clock.ts'
-import { type Ctx, type Grant, type IssueToken, type Occasion, personTypes } from '../core/context.ts'
+import {
+  type Ctx,
+  type Grant,
+  type IssueToken,
+  type Occasion,
+  type PurposeOfUse,
+  personTypes,
+  purposesOfUse,
+} from '../core/context.ts'
 import { AppError } from '../core/errors.ts'
 import { Id } from '../core/id.ts'
 import { openContext, type Service } from '../db/access.ts'
@@ -138,7 +146,17 @@ function occasionOf(request: FastifyRequest, now: Date): Occasion {
     now,
     idempotencyKey: request.method === 'POST' ? idempotencyKeyOf(request) : undefined,
     expectedVersion: expectedVersionOf(request),
+    purpose: purposeOf(request),
   }
+}
+
+/** Says why data is asked for, where it is not for treatment. One that is not known is refused, never guessed. */
+function purposeOf(request: FastifyRequest): PurposeOfUse | undefined {
+  const header = request.headers['x-purpose-of-use']
+  if (header === undefined) return undefined
+  const purpose = purposesOfUse.find((known) => known === header)
+  if (purpose) return purpose
+  throw new AppError('invalid_purpose', `X-Purpose-Of-Use is one of ${purposesOfUse.join(', ')}.`)
 }
 
 /** Bare, as most clients send it, or quoted, as the draft has it: the same key. */

@@ -5,6 +5,7 @@ import { scopes } from '../../src/core/context.ts'
 import { catalogue, type ErrorCode } from '../../src/core/errors.ts'
 import type { Route } from '../../src/rest/route.ts'
 import { routes } from '../../src/rest/routes.ts'
+import { makeGrounds } from '../support/grounds.ts'
 import { sampleConsent, sampleMentor, samplePatient, sampleReferral } from '../support/samples.ts'
 import { type Answer, startService } from '../support/service.ts'
 import type { Member, World } from '../support/world.ts'
@@ -187,6 +188,7 @@ async function populate(world: World): Promise<Ids> {
     await idOf(office.post('/v1/engagement/rule-sets', exampleOf('engagement.proposeRuleSet'))),
   ]
   return {
+    ...(await makeGrounds(world, clinic, referral.patientId)),
     screenings: screening,
     credentials: credential,
     'mentor-requirements': requirement,

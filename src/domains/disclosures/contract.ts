@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Id } from '../../core/id.ts'
 import { CalendarDate } from '../../core/primitives.ts'
-import { DataClass, Purpose } from '../consents/contract.ts'
+import { DataClass, Purpose } from '../consents/codes.ts'
 
 /** What accompanies every answer that holds another organization's data (42 CFR 2.32). */
 export const Disclosure = z

@@ -1,8 +1,9 @@
 import type { SubjectType, TxCtx } from '../../core/context.ts'
 import { notFound } from '../../core/errors.ts'
 import { newId } from '../../core/id.ts'
-import type { DataClass, Purpose } from '../consents/contract.ts'
-import { type ConsentFacts, type Decision, decide, type Grounds } from '../consents/decision.ts'
+import type { DataClass, Purpose } from '../consents/codes.ts'
+import { decide } from '../decisions/decision.ts'
+import type { ConsentFacts, Decision, Grounds } from '../decisions/facts.ts'
 import type { Disclosure } from './contract.ts'
 import { notices, noticeVersion } from './notice.ts'
 import { disclosures } from './table.ts'
@@ -26,7 +27,7 @@ export interface Shown {
   readonly attached: { readonly disclosure?: Disclosure; readonly redacted?: DataClass[] }
 }
 
-/** Systems read for treatment; a purpose of the caller's own comes with the requests that need one. */
+/** What a request is for that does not say. */
 const purposeOfRequests: Purpose = 'treatment'
 
 /**
@@ -40,7 +41,8 @@ export function disclose(ctx: TxCtx, readings: readonly Reading[], form: 'long' 
     const decision = decide(reading.grounds, {
       discloserId: reading.holderId,
       recipientId: ctx.organizationId,
-      purpose: purposeOfRequests,
+      patientId: reading.patientId,
+      purpose: ctx.purpose ?? purposeOfRequests,
       dataClasses: reading.dataClasses,
       at: ctx.now,
     })

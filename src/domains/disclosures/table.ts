@@ -1,7 +1,7 @@
 import { pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import type { SubjectType } from '../../core/context.ts'
 import { instant, sharedRow } from '../../db/columns.ts'
-import { dataClasses, purposes } from '../consents/contract.ts'
+import { dataClasses, purposes } from '../consents/codes.ts'
 
 /** The ledger: held by the organization whose data it is, read by the one that received it. Append-only. */
 export const disclosures = pgTable('disclosures', {

@@ -14,6 +14,8 @@ export const portalScopes = {
   ],
   patient: [
     'patients:read',
+    'consents:read',
+    'consents:write',
     'referrals:read',
     'engagement:read',
     'matching:read',
