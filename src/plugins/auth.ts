@@ -25,6 +25,10 @@ declare module 'fastify' {
     /** Signs an access token for what was granted. */
     issueToken: IssueToken
   }
+  interface FastifyContextConfig {
+    /** False: what the request makes has no earlier version, so If-Match says nothing about it. */
+    matchesVersion?: boolean
+  }
 }
 
 export interface AuthOptions {
@@ -145,7 +149,8 @@ function occasionOf(request: FastifyRequest, now: Date): Occasion {
     requestId: request.id,
     now,
     idempotencyKey: request.method === 'POST' ? idempotencyKeyOf(request) : undefined,
-    expectedVersion: expectedVersionOf(request),
+    expectedVersion:
+      request.routeOptions.config.matchesVersion === false ? undefined : expectedVersionOf(request),
     purpose: purposeOf(request),
   }
 }

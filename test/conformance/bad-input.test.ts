@@ -226,7 +226,8 @@ const stranger = await senderOf(
 const runner = await senderOf(world.otherOperator, scopes)
 const strangerTo = (route: Route) => (route.action.scope === 'network:write' ? runner : stranger)
 /** Who may see and change a resource of each family, so that nothing but the fault stands in its way. */
-const holderOf = (route: Route) => (['patients', 'consents'].includes(familyOf(route)) ? clinic : operator)
+const ofClinic = new Set(['patients', 'consents', 'agreements', 'restrictions', 'treating-relationships'])
+const holderOf = (route: Route) => (ofClinic.has(familyOf(route)) ? clinic : operator)
 const refer = (payload: InjectOptions['payload'], headers: Record<string, string> = json) =>
   clinic({ method: 'POST', url: '/v1/referrals', headers, payload })
 

@@ -185,6 +185,10 @@ function rightBody(operation: Operation): unknown {
       patientId: ids.patients,
       ...sampleConsent({ recipients: [{ organizationId: world.operator.organizationId }] }),
     }),
+    'organizationAgreements.create': () => ({
+      ...exampleOf('organizationAgreements.create'),
+      counterpartyOrganizationId: world.admin.organizationId,
+    }),
     'consents.check': () => ({
       patientId: ids.patients,
       recipient: { organizationId: world.operator.organizationId },
