@@ -125,13 +125,13 @@ function reachOf({ networkId, patientId, today }: Of): SQL {
         and a.effective_on <= ${date} and (a.ends_on is null or a.ends_on >= ${date})
     ),
     reached as (
-      select id, in_force from party where id is not null
+      select consent_id, holder_id, id, in_force from party where id is not null
       union all
-      select treating_organization_id, in_force from party, treating_relationships tr
+      select consent_id, holder_id, treating_organization_id, in_force from party, treating_relationships tr
       where treating_only and tr.network_id = ${networkId} and tr.patient_id = ${patientId}
         and tr.began_on <= ${date} and (tr.ended_on is null or tr.ended_on > ${date})
       union all
-      select id, true from approved
+      select null, null, id, true from approved
     ),
     named as (
       select id, bool_or(in_force) as in_force from reached
@@ -149,8 +149,8 @@ function reachOf({ networkId, patientId, today }: Of): SQL {
           or o.id in (a.organization_id, a.counterparty_organization_id) and o.id <> p.organization_id)
     ),
     told as (
-      select c.id, coalesce((select array_agg(distinct p.id order by p.id) from party p
-          where p.consent_id = c.id and p.in_force and p.id is not null and p.id <> c.organization_id), '{}') as reader_ids
+      select c.id, coalesce((select array_agg(distinct r.id order by r.id) from reached r
+          where r.consent_id = c.id and r.in_force and r.id <> c.organization_id), '{}') as reader_ids
       from consents c where c.network_id = ${networkId} and c.patient_id = ${patientId}
     )`
 }
