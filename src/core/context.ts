@@ -26,6 +26,9 @@ export const scopes = [
   'clients:read',
   'clients:write',
   'network:write',
+  'audit:read',
+  'disclosures:read',
+  'disclosures:write',
 ] as const
 export type Scope = (typeof scopes)[number]
 
@@ -135,9 +138,16 @@ export interface Grant {
 
 export type IssueToken = (grant: Grant) => Promise<{ accessToken: string; expiresInSeconds: number }>
 
+/** The ways into the service. */
+export const faces = ['rest', 'graphql', 'fhir', 'job', 'cli'] as const
+export type Face = (typeof faces)[number]
+
 /** What one request brings beside its caller. */
 export interface Occasion {
   readonly requestId: string
+  /** By which way it came, and from where as the service sees it: for the audit trail only. */
+  readonly face?: Face | undefined
+  readonly clientAddress?: string | undefined
   /** The instant of the request: the only "now" that business rules know. */
   readonly now: Date
   readonly idempotencyKey?: string | undefined
@@ -158,11 +168,38 @@ export interface TransactionOptions<Output = unknown> {
   readonly again?: ((ctx: TxCtx, answer: Output) => Promise<Output>) | undefined
 }
 
+/** On what a read or a write rests. `own`: the row is the caller's organization's. */
+export const bases = [
+  'own',
+  'internal',
+  'qso',
+  'consent',
+  'patient_self',
+  'emergency',
+  'research',
+  'audit',
+  'court_order',
+] as const
+export interface Basis {
+  readonly kind: (typeof bases)[number]
+  /** The consent, agreement or grant. */
+  readonly id?: string | undefined
+}
+
+export interface Refused {
+  readonly action: string
+  readonly code: string
+  /** What was asked for by id, if anything was. */
+  readonly subjectId?: string | undefined
+}
+
 /** The first argument of every action, whichever protocol the request came by. */
 export interface Ctx extends Caller, Occasion {
   readonly keyring: Keyring
   /** Set by the transaction when the answer was given before and is now repeated. */
   readonly answer: { replayed: boolean }
+  /** Writes down that it was asked for and refused, after the transaction that refused it is gone. */
+  readonly recordRefusal: (refused: Refused) => Promise<void>
   /** Runs `work` in one transaction that sees only what the caller may see; joins the open one, if any. */
   readonly transaction: <T>(work: (ctx: TxCtx) => Promise<T>, options: TransactionOptions<T>) => Promise<T>
 }
@@ -204,6 +241,8 @@ export interface TxCtx extends Ctx {
   readonly enqueue: (queue: string, input: Readonly<Record<string, string>>) => void
   /** Names what was read or changed, for the audit trail. No audit row, no answer. */
   readonly touch: (touched: Touched) => void
+  /** On what the disclosure of these subjects rests, for their audit rows. Whatever is not named is the caller's own. */
+  readonly restOn: (basis: Basis, subjectIds: readonly string[]) => void
   /**
    * Runs `work` with the organization wall down and the network wall standing: for the few changes that one
    * organization's act makes to another's rows (a withdrawn consent closes the other side's record too).

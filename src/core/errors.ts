@@ -59,6 +59,8 @@ export function toFault({ path, code, detail }: Issue) {
 export class AppError extends Error {
   readonly code: ErrorCode
   readonly issues: readonly Issue[]
+  /** The input was not of the right shape: refused before anything was looked at. */
+  readonly isOfShape: boolean = false
 
   constructor(code: ErrorCode, detail: string, issues: readonly Issue[] = []) {
     super(detail)

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import type { TimeSource } from '../core/clock.ts'
 import {
   type Ctx,
+  type Face,
   type Grant,
   type IssueToken,
   type Occasion,
@@ -20,6 +21,10 @@ import { accessTokenAlgorithm, type SigningKeys } from '../domains/tokens/keys.t
 declare module 'fastify' {
   interface FastifyRequest {
     ctx: Ctx
+  }
+  interface FastifyContextConfig {
+    /** Which face the route belongs to, for the audit trail; left out, it is REST. */
+    face?: Face
   }
   interface FastifyInstance {
     /** Signs an access token for what was granted. */
@@ -147,6 +152,8 @@ function actingUserOf(request: FastifyRequest): string | undefined {
 function occasionOf(request: FastifyRequest, now: Date): Occasion {
   return {
     requestId: request.id,
+    face: request.routeOptions.config.face ?? 'rest',
+    clientAddress: request.ip,
     now,
     idempotencyKey: request.method === 'POST' ? idempotencyKeyOf(request) : undefined,
     expectedVersion:

@@ -1,4 +1,5 @@
 import { agreementRoutes } from '../domains/agreements/rest.ts'
+import { auditRoutes } from '../domains/audit/rest.ts'
 import { clientRoutes } from '../domains/clients/rest.ts'
 import { conflictRoutes } from '../domains/conflicts/rest.ts'
 import { consentRoutes } from '../domains/consents/rest.ts'
@@ -44,6 +45,7 @@ export const routes: readonly Route[] = [
   ...insightRoutes,
   ...organizationRoutes,
   ...programRoutes,
+  ...auditRoutes,
   ...portalRoutes,
   ...clientRoutes,
 ]

@@ -5,6 +5,7 @@ import type { DataClass, Purpose } from '../consents/codes.ts'
 import { decide } from '../decisions/decision.ts'
 import type { ConsentFacts, Decision, Grounds } from '../decisions/facts.ts'
 import type { Disclosure } from './contract.ts'
+import { basisOf, ledgerRow } from './ledger.ts'
 import { notices, noticeVersion } from './notice.ts'
 import { disclosures } from './table.ts'
 
@@ -18,6 +19,8 @@ export interface Reading {
   readonly subjectId: string
   /** The classes that the whole record would show. */
   readonly dataClasses: readonly DataClass[]
+  /** The class of each member of the record, where it has members of its own: the ledger keeps which were sent. */
+  readonly members?: Readonly<Record<string, DataClass | undefined>>
 }
 
 /** What may be shown of it. `disclosure` and `redacted` go into the answer as they are. */
@@ -37,19 +40,24 @@ const purposeOfRequests: Purpose = 'treatment'
  */
 export function disclose(ctx: TxCtx, readings: readonly Reading[], form: 'long' | 'short'): Shown[] {
   const rows: (typeof disclosures.$inferInsert)[] = []
+  const purpose = ctx.purpose ?? purposeOfRequests
   const shown = readings.map((reading): Shown => {
     const decision = decide(reading.grounds, {
       discloserId: reading.holderId,
       recipientId: ctx.organizationId,
       patientId: reading.patientId,
-      purpose: ctx.purpose ?? purposeOfRequests,
+      purpose,
       dataClasses: reading.dataClasses,
       at: ctx.now,
+      byPatient: ctx.person?.type === 'patient' && ctx.person.id === reading.patientId,
     })
     const permitted = new Set(decision.permittedClasses)
-    if (!decision.consent) return { permitted, decision, attached: {} }
+    const basis = basisOf(decision)
+    if (basis && permitted.size > 0) ctx.restOn(basis, [reading.subjectId, reading.patientId])
     const id = newId(ctx.now)
-    rows.push(ledgerRow(ctx, id, reading, decision.consent, decision.permittedClasses))
+    const row = ledgerRow(ctx, id, reading, decision, purpose)
+    if (row) rows.push(row)
+    if (!decision.consent) return { permitted, decision, attached: {} }
     const redacted = reading.dataClasses.filter((dataClass) => !permitted.has(dataClass))
     const disclosure = toDisclosure(id, decision.consent, form)
     return { permitted, decision, attached: { ...(redacted.length > 0 && { redacted }), disclosure } }
@@ -63,34 +71,6 @@ export function discloseOne(ctx: TxCtx, reading: Reading): Shown {
   const [shown] = disclose(ctx, [reading], 'long')
   if (!shown || shown.permitted.size === 0) throw notFound(reading.subjectType)
   return shown
-}
-
-function ledgerRow(
-  ctx: TxCtx,
-  id: string,
-  { holderId, patientId, subjectType, subjectId }: Reading,
-  consent: ConsentFacts,
-  dataClasses: readonly DataClass[],
-): typeof disclosures.$inferInsert {
-  return {
-    networkId: ctx.networkId,
-    id,
-    organizationId: holderId,
-    readerIds: [ctx.organizationId],
-    at: ctx.now,
-    patientId,
-    recipientOrganizationId: ctx.organizationId,
-    recipientClientId: ctx.clientId,
-    basis: 'consent',
-    consentId: consent.id,
-    purpose: purposeOfRequests,
-    dataClasses: [...dataClasses],
-    subjectType,
-    subjectId,
-    method: 'api',
-    noticeVersion,
-    requestId: ctx.requestId,
-  }
 }
 
 function toDisclosure(id: string, consent: ConsentFacts, form: 'long' | 'short'): Disclosure {

@@ -46,6 +46,7 @@ export async function showPatient(ctx: TxCtx, id: string): Promise<Patient> {
     subjectType: 'patient',
     subjectId: id,
     dataClasses: ['identity', 'contact'],
+    members: patientClasses,
   })
   ctx.touch({ subjectType: 'patient', subjectId: id, patientId: id })
   const ours = row.organizationId === ctx.organizationId && ctx.person?.type !== 'mentor'

@@ -22,6 +22,7 @@ export const portalScopes = {
     'matching:write',
     'mentorships:read',
     'mentorships:write',
+    'disclosures:read',
   ],
 } as const satisfies Record<(typeof personTypes)[number], readonly Scope[]>
 

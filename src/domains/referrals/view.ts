@@ -15,6 +15,7 @@ function readingOf({ row, grounds }: ReferralRecord): Reading {
     subjectType: 'referral',
     subjectId: row.id,
     dataClasses: classesOfReferral,
+    members: referralClasses,
   }
 }
 
