@@ -1,7 +1,13 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto'
 
 /** What a key is for. Each purpose has its own key, so that one use can never answer for another. */
-export type KeyPurpose = 'client-secret' | 'cursor' | 'idempotency-answer' | 'panel' | 'signing-key'
+export type KeyPurpose =
+  | 'client-secret'
+  | 'cursor'
+  | 'emergency'
+  | 'idempotency-answer'
+  | 'panel'
+  | 'signing-key'
 
 export interface Keyring {
   /** HMAC-SHA256 under the purpose's key. */

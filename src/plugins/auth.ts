@@ -3,7 +3,15 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import { z } from 'zod'
 import type { TimeSource } from '../core/clock.ts'
-import { type Ctx, type Grant, type IssueToken, type Occasion, personTypes } from '../core/context.ts'
+import {
+  type Ctx,
+  type Grant,
+  type IssueToken,
+  type Occasion,
+  personTypes,
+  stepUpScopes,
+  stepUpSecondsMax,
+} from '../core/context.ts'
 import { AppError } from '../core/errors.ts'
 import { Id } from '../core/id.ts'
 import { openContext, type Service } from '../db/access.ts'
@@ -70,13 +78,16 @@ export const auth = fp<AuthOptions>(
         scope: grant.scopes.join(' '),
         ...(grant.person && { person: grant.person }),
       }
+      const expiresInSeconds = grant.scopes.some((scope) => stepUpScopes.has(scope))
+        ? Math.min(accessTokenSeconds, stepUpSecondsMax)
+        : accessTokenSeconds
       const accessToken = app.jwt.sign(claims, {
         key: privatePem,
         kid,
         algorithm: accessTokenAlgorithm,
-        expiresIn: accessTokenSeconds,
+        expiresIn: expiresInSeconds,
       })
-      return { accessToken, expiresInSeconds: accessTokenSeconds }
+      return { accessToken, expiresInSeconds }
     })
 
     app.decorate('authenticate', async (request: FastifyRequest) => {

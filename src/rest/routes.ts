@@ -1,6 +1,7 @@
 import { clientRoutes } from '../domains/clients/rest.ts'
 import { conflictRoutes } from '../domains/conflicts/rest.ts'
 import { consentRoutes } from '../domains/consents/rest.ts'
+import { emergencyRoutes } from '../domains/emergencies/rest.ts'
 import { engagementRoutes } from '../domains/engagement/rest.ts'
 import { insightRoutes } from '../domains/insights/rest.ts'
 import { matchingRoutes } from '../domains/matching/rest.ts'
@@ -24,6 +25,7 @@ export const routes: readonly Route[] = [
   ...engagementRoutes,
   ...patientRoutes,
   ...consentRoutes,
+  ...emergencyRoutes,
   ...mentorRoutes,
   ...qualificationRoutes,
   ...supervisionRoutes,

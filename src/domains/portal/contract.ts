@@ -16,6 +16,7 @@ export const portalScopes = {
     'patients:read',
     'referrals:read',
     'engagement:read',
+    'emergencies:read',
     'matching:read',
     'matching:write',
     'mentorships:read',
