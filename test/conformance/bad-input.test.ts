@@ -186,6 +186,9 @@ async function populate(world: World): Promise<Ids> {
     await idOf(operator.post('/v1/matching-runs', { programId: world.programId })),
     await idOf(office.post('/v1/engagement/rule-sets', exampleOf('engagement.proposeRuleSet'))),
   ]
+  const emergency = await idOf(
+    clinic.post(`/v1/patients/${referral.patientId}/emergency-disclosures`, exampleOf('emergencies.open')),
+  )
   return {
     screenings: screening,
     credentials: credential,
@@ -194,6 +197,7 @@ async function populate(world: World): Promise<Ids> {
     conflicts: conflict,
     'matching-runs': run,
     engagement: ruleSet,
+    'emergency-disclosures': emergency,
     contacts: contact.id,
     referrals: referral.id,
     patients: referral.patientId,
@@ -224,7 +228,8 @@ const stranger = await senderOf(
 const runner = await senderOf(world.otherOperator, scopes)
 const strangerTo = (route: Route) => (route.action.scope === 'network:write' ? runner : stranger)
 /** Who may see and change a resource of each family, so that nothing but the fault stands in its way. */
-const holderOf = (route: Route) => (['patients', 'consents'].includes(familyOf(route)) ? clinic : operator)
+const holderOf = (route: Route) =>
+  ['patients', 'consents', 'emergency-disclosures'].includes(familyOf(route)) ? clinic : operator
 const refer = (payload: InjectOptions['payload'], headers: Record<string, string> = json) =>
   clinic({ method: 'POST', url: '/v1/referrals', headers, payload })
 
