@@ -12,6 +12,8 @@ import {
   type PurposeOfUse,
   personTypes,
   purposesOfUse,
+  stepUpScopes,
+  stepUpSecondsMax,
 } from '../core/context.ts'
 import { AppError } from '../core/errors.ts'
 import { Id } from '../core/id.ts'
@@ -87,13 +89,16 @@ export const auth = fp<AuthOptions>(
         scope: grant.scopes.join(' '),
         ...(grant.person && { person: grant.person }),
       }
+      const expiresInSeconds = grant.scopes.some((scope) => stepUpScopes.has(scope))
+        ? Math.min(accessTokenSeconds, stepUpSecondsMax)
+        : accessTokenSeconds
       const accessToken = app.jwt.sign(claims, {
         key: privatePem,
         kid,
         algorithm: accessTokenAlgorithm,
-        expiresIn: accessTokenSeconds,
+        expiresIn: expiresInSeconds,
       })
-      return { accessToken, expiresInSeconds: accessTokenSeconds }
+      return { accessToken, expiresInSeconds }
     })
 
     app.decorate('authenticate', async (request: FastifyRequest) => {

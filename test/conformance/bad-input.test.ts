@@ -188,6 +188,9 @@ async function populate(world: World): Promise<Ids> {
     await idOf(operator.post('/v1/matching-runs', { programId: world.programId })),
     await idOf(office.post('/v1/engagement/rule-sets', exampleOf('engagement.proposeRuleSet'))),
   ]
+  const emergency = await idOf(
+    clinic.post(`/v1/patients/${referral.patientId}/emergency-disclosures`, exampleOf('emergencies.open')),
+  )
   return {
     ...(await makeGrounds(world, clinic, referral.patientId)),
     screenings: screening,
@@ -197,6 +200,7 @@ async function populate(world: World): Promise<Ids> {
     conflicts: conflict,
     'matching-runs': run,
     engagement: ruleSet,
+    'emergency-disclosures': emergency,
     contacts: contact.id,
     referrals: referral.id,
     patients: referral.patientId,
@@ -227,7 +231,14 @@ const stranger = await senderOf(
 const runner = await senderOf(world.otherOperator, scopes)
 const strangerTo = (route: Route) => (route.action.scope === 'network:write' ? runner : stranger)
 /** Who may see and change a resource of each family, so that nothing but the fault stands in its way. */
-const ofClinic = new Set(['patients', 'consents', 'agreements', 'restrictions', 'treating-relationships'])
+const ofClinic = new Set([
+  'patients',
+  'consents',
+  'agreements',
+  'restrictions',
+  'treating-relationships',
+  'emergency-disclosures',
+])
 const holderOf = (route: Route) => (ofClinic.has(familyOf(route)) ? clinic : operator)
 const refer = (payload: InjectOptions['payload'], headers: Record<string, string> = json) =>
   clinic({ method: 'POST', url: '/v1/referrals', headers, payload })
