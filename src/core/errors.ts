@@ -6,6 +6,7 @@ export const catalogue = {
   malformed_json: { status: 400, title: 'The body is not JSON in UTF-8' },
   invalid_cursor: { status: 400, title: 'The cursor does not belong to this list' },
   invalid_idempotency_key: { status: 400, title: 'The Idempotency-Key is not usable' },
+  invalid_purpose: { status: 400, title: 'The purpose of use is not one that is known' },
   unauthenticated: { status: 401, title: 'No valid access token' },
   insufficient_scope: { status: 403, title: 'The token lacks a scope' },
   not_found: { status: 404, title: 'No such resource' },
@@ -13,6 +14,8 @@ export const catalogue = {
   transition_not_allowed: { status: 409, title: 'Not possible from the present status' },
   two_way_contact_required: { status: 409, title: 'No two-way contact is on record' },
   contact_attempts_required: { status: 409, title: 'Too few contact attempts are on record' },
+  emergency_access_ended: { status: 409, title: 'The minutes of this emergency access are over' },
+  review_by_another: { status: 409, title: 'Whoever opened it does not review it' },
   consent_not_in_force: { status: 409, title: 'No consent in force covers this' },
   offer_already_open: { status: 409, title: 'Another offer is waiting for an answer' },
   offer_not_open: { status: 409, title: 'The offer is no longer open' },
@@ -31,6 +34,7 @@ export const catalogue = {
   unsupported_media_type: { status: 415, title: 'Send application/json' },
   invalid_input: { status: 422, title: 'The input is not valid' },
   consent_incomplete: { status: 422, title: 'The consent lacks an element that 42 CFR 2.31 requires' },
+  not_medical_personnel: { status: 422, title: 'Only medical personnel receive data in an emergency' },
   idempotency_key_reused: { status: 422, title: 'The Idempotency-Key was used for another request' },
   no_program_available: { status: 422, title: 'No program can take this referral' },
   precondition_required: { status: 428, title: 'Send If-Match' },
@@ -59,6 +63,8 @@ export function toFault({ path, code, detail }: Issue) {
 export class AppError extends Error {
   readonly code: ErrorCode
   readonly issues: readonly Issue[]
+  /** The input was not of the right shape: refused before anything was looked at. */
+  readonly isOfShape: boolean = false
 
   constructor(code: ErrorCode, detail: string, issues: readonly Issue[] = []) {
     super(detail)

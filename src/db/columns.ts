@@ -3,6 +3,7 @@ import { customType, timestamp, uuid } from 'drizzle-orm/pg-core'
 /** An instant. `Date` inside, RFC 3339 in UTC on the wire. */
 export const instant = () => timestamp({ withTimezone: true, mode: 'date' })
 
+/** Bytes: digests, and what is sealed. */
 export const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
 
 /** Every table leads its keys with the network: nothing can point across, and Citus can distribute by it. */

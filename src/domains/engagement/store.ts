@@ -1,8 +1,8 @@
 import { and, asc, desc, eq, exists, inArray, ne, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import type { TxCtx } from '../../core/context.ts'
-import { readConsents, toFacts as toConsentFacts } from '../consents/store.ts'
-import { consents } from '../consents/table.ts'
+import { grouped } from '../../core/grouped.ts'
+import { groundsOfMany } from '../decisions/grounds.ts'
 import { contacts, mentorshipPauses, mentorships } from '../mentorships/table.ts'
 import { partiesOf } from '../referrals/rules.ts'
 import { type ReferralRecord, type ReferralRow, selectReferrals, toFound } from '../referrals/store.ts'
@@ -13,8 +13,6 @@ import { engagementRuleSets } from './table.ts'
 /** Contacts of one referral that the status is computed from, the newest: ten years of two a week. */
 const contactsMax = 1_000
 const mentorshipsMax = 50
-/** Consents of a whole page that are weighed at once: some for each of a hundred patients. */
-const consentsOfPageMax = 2_000
 
 export interface MentorshipRecord extends MentorshipFacts {
   readonly id: string
@@ -52,16 +50,6 @@ export async function readHistories(ctx: TxCtx, ids: readonly string[]): Promise
       }),
     ),
   })
-}
-
-function grouped<Row>(rows: readonly Row[], keyOf: (row: Row) => string): (key: string) => readonly Row[] {
-  const groups = new Map<string, Row[]>()
-  for (const row of rows) {
-    const group = groups.get(keyOf(row))
-    if (group) group.push(row)
-    else groups.set(keyOf(row), [row])
-  }
-  return (key) => groups.get(key) ?? []
 }
 
 function readMentorships({ db, networkId }: TxCtx, ids: readonly string[]) {
@@ -198,13 +186,12 @@ export async function weighMany(
         ne(referrals.receivingOrganizationId, ctx.organizationId),
       ),
     )
-  const [found, stored, historyOf, rules] = await Promise.all([
+  const [found, groundsFor, historyOf, rules] = await Promise.all([
     selectReferrals(ctx, these),
-    readConsents(ctx, inArray(consents.patientId, patientsOfOthers), desc(consents.id), consentsOfPageMax),
+    groundsOfMany(ctx, patientsOfOthers),
     readHistories(ctx, ids),
     activeRules(ctx),
   ])
-  const consentsOf = grouped(stored, ({ row }) => row.patientId)
   const byId = new Map(found.map((selected) => [selected.row.id, selected]))
   const weighed = ids.flatMap((id) => {
     const selected = byId.get(id)
@@ -212,7 +199,7 @@ export async function weighMany(
     const record = {
       ...toFound(selected),
       parties: partiesOf(selected.row, ctx.organizationId),
-      consents: consentsOf(selected.row.patientId).map(toConsentFacts),
+      grounds: groundsFor(selected.row.patientId),
     }
     return [{ record, history: historyOf(id) }]
   })

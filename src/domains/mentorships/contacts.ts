@@ -9,7 +9,7 @@ import { checkVersion } from '../../core/version.ts'
 import { defined, toInstant } from '../../core/wire.ts'
 import { keyOf, type Opened } from '../../db/sealing.ts'
 import { LostRace } from '../../db/transaction.ts'
-import { consentsOfPatient, toFacts } from '../consents/store.ts'
+import { groundsOf } from '../decisions/grounds.ts'
 import { discloseOne, project } from '../disclosures/store.ts'
 import { accompaniedOf, markEngagementDue } from '../engagement/mark.ts'
 import { findMentor } from '../mentors/store.ts'
@@ -248,9 +248,9 @@ export const listContacts = action({
     const [after] = openCursor(ctx, 'contacts', id, cursor) ?? []
     if (ctx.person) await findMentorship(ctx, id)
     ctx.beyondPerson()
-    const [mentorship, consents, rows] = await Promise.all([
+    const [mentorship, grounds, rows] = await Promise.all([
       findMentorship(ctx, id),
-      consentsOfPatient(ctx, patientOf(ctx, id)),
+      groundsOf(ctx, patientOf(ctx, id)),
       ctx.db
         .select(sealedContacts.columns)
         .from(contacts)
@@ -264,7 +264,7 @@ export const listContacts = action({
         .orderBy(desc(contacts.id))
         .limit(limit + 1),
     ])
-    const shown = discloseOne(ctx, readingOf(ctx, mentorship, consents.map(toFacts), ['contact_summary']))
+    const shown = discloseOne(ctx, readingOf(ctx, mentorship, grounds, ['contact_summary']))
     ctx.touch({ subjectType: 'mentorship', subjectId: id, patientId: mentorship.patientId })
     const page = cutPage(rows, limit, (last) => sealCursor(ctx, 'contacts', id, [last.id]))
     const opened = await sealedContacts.open(ctx, page.rows)

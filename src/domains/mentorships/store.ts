@@ -207,7 +207,11 @@ export async function closeLiving(
 }
 
 /** Sealed for each person by itself, so it goes out with the commit once it is known whose mentorships have closed. */
-function nameNextSupport(ctx: TxCtx, row: MentorshipRow, nextSupport: string | undefined): MentorshipRow {
+export function nameNextSupport(
+  ctx: TxCtx,
+  row: MentorshipRow,
+  nextSupport: string | undefined,
+): MentorshipRow {
   if (nextSupport === undefined) return row
   ctx.write(
     ctx.db

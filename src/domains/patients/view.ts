@@ -3,7 +3,7 @@ import type { TxCtx } from '../../core/context.ts'
 import { notFound } from '../../core/errors.ts'
 import { toInstant } from '../../core/wire.ts'
 import type { Opened } from '../../db/sealing.ts'
-import { consentsOfPatient, toFacts } from '../consents/store.ts'
+import { groundsOf } from '../decisions/grounds.ts'
 import { discloseOne, project } from '../disclosures/store.ts'
 import { type Patient, type PatientIdentifier, patientClasses } from './contract.ts'
 import { type PatientRow, selectPatient } from './store.ts'
@@ -28,20 +28,21 @@ export async function showPatient(ctx: TxCtx, id: string): Promise<Patient> {
     if ((await selectPatient(ctx, id)).length === 0) throw notFound('patient')
     ctx.beyondPerson()
   }
-  const [rows, identifiers, consents] = await Promise.all([
+  const [rows, identifiers, grounds] = await Promise.all([
     selectPatient(ctx, id).then((rows) => sealedPatients.open(ctx, rows)),
     identifiersOf(ctx, [id]),
-    consentsOfPatient(ctx, id),
+    groundsOf(ctx, id),
   ])
   const [row] = rows
   if (!row) throw notFound('patient')
   const shown = discloseOne(ctx, {
-    consents: consents.map(toFacts),
+    grounds,
     holderId: row.organizationId,
     patientId: id,
     subjectType: 'patient',
     subjectId: id,
     dataClasses: ['identity', 'contact'],
+    members: patientClasses,
   })
   ctx.touch({ subjectType: 'patient', subjectId: id, patientId: id })
   const ours = row.organizationId === ctx.organizationId && ctx.person?.type !== 'mentor'

@@ -14,12 +14,16 @@ export const portalScopes = {
   ],
   patient: [
     'patients:read',
+    'consents:read',
+    'consents:write',
     'referrals:read',
     'engagement:read',
+    'emergencies:read',
     'matching:read',
     'matching:write',
     'mentorships:read',
     'mentorships:write',
+    'disclosures:read',
   ],
 } as const satisfies Record<(typeof personTypes)[number], readonly Scope[]>
 

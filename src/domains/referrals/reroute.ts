@@ -3,8 +3,8 @@ import type { TxCtx } from '../../core/context.ts'
 import { LostRace } from '../../db/transaction.ts'
 import { dueAt } from '../clocks/rules.ts'
 import { startClock, stopClock } from '../clocks/store.ts'
-import { decide } from '../consents/decision.ts'
-import { consentsOfPatient, toFacts } from '../consents/store.ts'
+import { decide } from '../decisions/decision.ts'
+import { groundsOf } from '../decisions/grounds.ts'
 import { accompaniedOf, markEngagementDue } from '../engagement/mark.ts'
 import { findVisiblePatient, sharePatient } from '../patients/store.ts'
 import { route } from '../programs/routing.ts'
@@ -19,20 +19,22 @@ export async function rerouteUnanswered(ctx: TxCtx, referralId: string): Promise
   const [selected] = await selectReferrals(ctx, eq(referrals.id, referralId))
   if (selected?.row.status !== 'requested') return false
   const { row, clock } = toFound(selected)
-  const [stored, person] = await Promise.all([
-    consentsOfPatient(ctx, row.patientId),
+  const [grounds, person] = await Promise.all([
+    groundsOf(ctx, row.patientId),
     findVisiblePatient(ctx, row.patientId),
   ])
-  const consents = stored.map(toFacts)
   const { languages = [], modes = [], must = {} } = row.preferences
   const named = new Set(
-    consents.flatMap(({ recipients }) => recipients.flatMap(({ organizationId }) => organizationId ?? [])),
+    grounds.consents.flatMap(({ recipients }) =>
+      recipients.flatMap(({ organizationId }) => organizationId ?? []),
+    ),
   )
   const mayHave = (recipientId: string) =>
     named.has(recipientId) &&
-    decide(consents, {
+    decide(grounds, {
       discloserId: row.organizationId,
       recipientId,
+      patientId: row.patientId,
       purpose: 'treatment',
       dataClasses: ['referral_status', 'referral_reason', 'identity', 'contact'],
       at: ctx.now,

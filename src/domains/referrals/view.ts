@@ -1,20 +1,21 @@
 import type { TxCtx } from '../../core/context.ts'
 import { toInstant } from '../../core/wire.ts'
-import type { DataClass } from '../consents/contract.ts'
+import type { DataClass } from '../consents/codes.ts'
 import { disclose, discloseOne, project, type Reading, type Shown } from '../disclosures/store.ts'
 import { type Referral, referralClasses } from './contract.ts'
 import { findReferralById, type ReferralRecord } from './store.ts'
 
 const classesOfReferral: readonly DataClass[] = ['referral_status', 'referral_reason']
 
-function readingOf({ row, consents }: ReferralRecord): Reading {
+function readingOf({ row, grounds }: ReferralRecord): Reading {
   return {
-    consents,
+    grounds,
     holderId: row.organizationId,
     patientId: row.patientId,
     subjectType: 'referral',
     subjectId: row.id,
     dataClasses: classesOfReferral,
+    members: referralClasses,
   }
 }
 

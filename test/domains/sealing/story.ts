@@ -116,7 +116,10 @@ export async function marked(t: Test) {
       }),
     )
     await done(
-      clinic.post(`/v1/referrals/${other.id}/cancel`, { reason: 'requester_withdrew', text: `${mark} cancelled` }),
+      clinic.post(`/v1/referrals/${other.id}/cancel`, {
+        reason: 'requester_withdrew',
+        text: `${mark} cancelled`,
+      }),
     )
   }
   return {
