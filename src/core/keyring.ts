@@ -5,7 +5,6 @@ import { decrypt, encrypt, type KeyWrapper, masterKeyWrapper } from './key-wrapp
 /** What a key is for. Each purpose has its own key, so that one use can never answer for another. */
 export type KeyPurpose =
   | 'client-secret'
-  | 'consent-document'
   | 'cursor'
   | 'emergency'
   | 'idempotency-answer'

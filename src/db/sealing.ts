@@ -2,6 +2,7 @@ import { getTableColumns, getTableName, type SQL, sql } from 'drizzle-orm'
 import { jsonb, type PgColumn, type PgTable } from 'drizzle-orm/pg-core'
 import type { TxCtx } from '../core/context.ts'
 import type { PersonKey } from '../core/data-keys.ts'
+import { AppError } from '../core/errors.ts'
 import { openValue, sealValue } from '../core/sealing.ts'
 
 /** Ciphertexts by member. Merged in SQL, so that a change of one member needs no reading of the others. */
@@ -57,6 +58,13 @@ export interface Sealing<Table extends SealedTable = SealedTable> {
 
 /** The key of the person whom an opened row is about. */
 export const keyOf = (row: Keyed): PersonKey | null => row[keyOfRow] ?? null
+
+/** As `keyOf`, for what cannot wait for the sweep: within minutes of the first start every person has a key. */
+export function requireKey(row: Keyed): PersonKey {
+  const key = keyOf(row)
+  if (key) return key
+  throw new AppError('service_unavailable', 'The key of this person is being made. Repeat the request.')
+}
 
 /** A row that was just made, as if it had been read. */
 export const withKey = <Row extends object>(row: Row, key: PersonKey | null): Row & Keyed => ({

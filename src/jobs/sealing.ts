@@ -1,6 +1,7 @@
 import type { TxCtx } from '../core/context.ts'
 import { rewrapSome } from '../db/person-keys.ts'
 import { type AnySealing, sealPlain } from '../db/seal-plain.ts'
+import { sealedConsents, sealedParties, sealedRevocations } from '../domains/consents/table.ts'
 import { sealedMentors } from '../domains/mentors/table.ts'
 import {
   sealedAgreements,
@@ -13,6 +14,7 @@ import { sealedOffers } from '../domains/offers/table.ts'
 import { sealedIdentifiers, sealedPatients } from '../domains/patients/table.ts'
 import { sealedCredentials, sealedScreenings } from '../domains/qualifications/table.ts'
 import { sealedReferrals, sealedTransitions } from '../domains/referrals/table.ts'
+import { sealedRestrictions } from '../domains/restrictions/table.ts'
 import { sealedSessions } from '../domains/supervision/table.ts'
 import { sweeping } from './sweeping.ts'
 
@@ -20,6 +22,10 @@ import { sweeping } from './sweeping.ts'
 export const sealings: readonly AnySealing[] = [
   sealedPatients,
   sealedIdentifiers,
+  sealedConsents,
+  sealedParties,
+  sealedRevocations,
+  sealedRestrictions,
   sealedReferrals,
   sealedTransitions,
   sealedOffers,
