@@ -48,3 +48,54 @@ alter table consents
       + expiration_none::int = 1)),
   add constraint consents_draft_parties check
     ((coalesce(draft_parties::text, sealed ->> 'draftParties') is not null) = (status = 'draft'));
+
+-- Destroying what was said of a person: their key goes, and with it every word that was sealed under it.
+alter table patients add column erased_at timestamptz;
+alter table networks add column record_retention_years integer not null default 10 check (record_retention_years between 6 and 100);
+grant update (record_retention_years) on networks to alongside_system;
+grant delete on patient_identifiers to alongside_system;
+
+-- A legal hold keeps a record, whatever else would let it be destroyed. Somebody else than who placed it takes it off.
+create table legal_holds (
+  network_id uuid not null,
+  id uuid not null,
+  organization_id uuid not null,
+  patient_id uuid not null,
+  reason text check (char_length(reason) <= 1000),
+  placed_by_client_id uuid not null,
+  placed_at timestamptz not null,
+  released_by_client_id uuid,
+  released_at timestamptz,
+  version integer not null default 1,
+  primary key (network_id, id),
+  foreign key (network_id, organization_id) references organizations (network_id, id),
+  foreign key (network_id, patient_id) references patients (network_id, id),
+  constraint legal_holds_released_by_another check (released_by_client_id is distinct from placed_by_client_id),
+  check ((released_at is null) = (released_by_client_id is null))
+);
+create index legal_holds_by_patient on legal_holds (network_id, patient_id, id desc);
+create index legal_holds_by_organization on legal_holds (network_id, organization_id, id desc);
+call wall_held('legal_holds');
+call sealed_columns('legal_holds', array['reason']);
+
+-- What was destroyed, on what ground and by whom: the tombstone. Written once; it names the person by a keyed hash alone.
+create table destruction_certificates (
+  network_id uuid not null,
+  id uuid not null,
+  organization_id uuid not null,
+  patient_hash text not null check (patient_hash ~ '^[0-9a-f]{64}$'),
+  data_classes text[] not null,
+  method text not null check (method in ('crypto_shred')),
+  ground text not null check (ground in ('retention_ended', 'not_a_record')),
+  authority text not null check (char_length(authority) <= 500),
+  key_digest text check (key_digest ~ '^[0-9a-f]{64}$'),
+  destroyed_at timestamptz not null,
+  destroyed_by_client_id uuid not null,
+  acting_user text check (char_length(acting_user) <= 200),
+  primary key (network_id, id),
+  foreign key (network_id, organization_id) references organizations (network_id, id)
+);
+create index destruction_certificates_by_organization on destruction_certificates (network_id, organization_id, id desc);
+create index destruction_certificates_by_patient on destruction_certificates (network_id, patient_hash);
+call wall_held('destruction_certificates');
+revoke update on destruction_certificates from alongside_app, alongside_system;

@@ -26,6 +26,8 @@ export const catalogue = {
   match_excluded: { status: 409, title: 'The mentor does not fit this referral' },
   matching_run_under_way: { status: 409, title: 'A matching run of this program is under way' },
   already_accompanied: { status: 409, title: 'The referral already has an active mentorship' },
+  record_kept: { status: 409, title: 'The record must be kept' },
+  release_by_another: { status: 409, title: 'Whoever placed the hold does not release it' },
   record_erased: { status: 409, title: 'The data of this person was destroyed' },
   credential_overlaps: { status: 409, title: 'Another credential holds on some of these days' },
   natural_key_taken: { status: 409, title: 'Another record already has this identifier' },

@@ -6,7 +6,7 @@ import { decrypt, encrypt, type KeyWrapper, masterKeyWrapper } from './key-wrapp
 export type KeyPurpose =
   | 'client-secret'
   | 'cursor'
-  | 'emergency'
+  | 'destroyed-patient'
   | 'idempotency-answer'
   | 'identifier-index'
   | 'panel'

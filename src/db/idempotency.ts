@@ -105,6 +105,18 @@ export function keepAnswer(db: Tx, request: KeyedRequest, answer: unknown, patie
     })
 }
 
+/** The statement that forgets every answer that told of a patient. */
+export function deleteAnswersAbout(db: Tx, networkId: string, patientId: string) {
+  return db
+    .delete(idempotencyAnswers)
+    .where(
+      and(
+        eq(idempotencyAnswers.networkId, networkId),
+        sql`${patientId}::uuid = any (${idempotencyAnswers.patientIds})`,
+      ),
+    )
+}
+
 /** Locks held by one deletion are held for a moment only: the rest is left for the next. */
 const deletedAtOnce = 1_000
 

@@ -39,6 +39,25 @@ export async function newPersonKeys(ctx: TxCtx, personIds: readonly string[]): P
   return made.map(({ key }) => key)
 }
 
+/**
+ * Takes a key away for good, and keeps its place, so that none is made for the person again. Returns the bytes that
+ * are gone. To be called past the organization wall.
+ */
+export async function destroyKey(ctx: TxCtx, personId: string): Promise<Buffer | null> {
+  const { db, networkId, now } = ctx
+  const [known] = await db
+    .select({ sealedKey: personKeys.sealedKey })
+    .from(personKeys)
+    .where(and(eq(personKeys.networkId, networkId), eq(personKeys.personId, personId)))
+    .for('update')
+  const gone = { sealedKey: null, wrappedBy: null, destroyedAt: now }
+  await db
+    .insert(personKeys)
+    .values({ networkId, personId, ...gone, createdAt: now })
+    .onConflictDoUpdate({ target: [personKeys.networkId, personKeys.personId], set: gone })
+  return known?.sealedKey ?? null
+}
+
 /** Wraps keys anew that another key-encryption key than the present one wraps; how many it was. */
 export async function rewrapSome(ctx: TxCtx, limit: number): Promise<number> {
   const { db, networkId, keyring } = ctx

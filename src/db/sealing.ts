@@ -87,10 +87,7 @@ export function sealing<Table extends SealedTable>(table: Table, spec: Spec<Tabl
     member,
     row: spec.row.map((column) => String(row[column])).join('/'),
   })
-  // Written out: in a statement over one table drizzle names columns alone, and here they would be those of the keys.
-  const wrappedKey = sql.raw(
-    `(select coalesce(k.sealed_key, '\\x'::bytea) from person_keys k where k.network_id = "${name}"."network_id" and k.person_id = "${name}"."${snake(spec.person)}")`,
-  ) as SQL<Buffer | null>
+  const wrappedKey = wrappedKeyOf(name, snake(spec.person))
 
   function sealMembers(key: PersonKey, row: object, said: object): Ciphertexts {
     const entries = Object.entries(said).filter(([member, value]) => isSealed(member) && value !== undefined)
@@ -144,6 +141,16 @@ export function sealing<Table extends SealedTable>(table: Table, spec: Spec<Tabl
         .map((member) => [member, null]),
     )
   }
+}
+
+/**
+ * The wrapped key of a row's person, to be selected along with the row. Written out: in a statement over one table
+ * drizzle names columns alone, and here they would be those of the keys.
+ */
+export function wrappedKeyOf(table: string, person: string): SQL<Buffer | null> {
+  return sql.raw(
+    `(select coalesce(k.sealed_key, '\\x'::bytea) from person_keys k where k.network_id = "${table}"."network_id" and k.person_id = "${table}"."${person}")`,
+  ) as SQL<Buffer | null>
 }
 
 /** Opens the wrapped key that came with a row. */

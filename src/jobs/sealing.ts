@@ -2,6 +2,7 @@ import type { TxCtx } from '../core/context.ts'
 import { rewrapSome } from '../db/person-keys.ts'
 import { type AnySealing, sealPlain } from '../db/seal-plain.ts'
 import { sealedConsents, sealedParties, sealedRevocations } from '../domains/consents/table.ts'
+import { sealedHolds } from '../domains/destruction/table.ts'
 import { sealedMentors } from '../domains/mentors/table.ts'
 import {
   sealedAgreements,
@@ -26,6 +27,7 @@ export const sealings: readonly AnySealing[] = [
   sealedParties,
   sealedRevocations,
   sealedRestrictions,
+  sealedHolds,
   sealedReferrals,
   sealedTransitions,
   sealedOffers,

@@ -3,6 +3,7 @@ import { auditRoutes } from '../domains/audit/rest.ts'
 import { clientRoutes } from '../domains/clients/rest.ts'
 import { conflictRoutes } from '../domains/conflicts/rest.ts'
 import { consentRoutes } from '../domains/consents/rest.ts'
+import { destructionRoutes } from '../domains/destruction/rest.ts'
 import { emergencyRoutes } from '../domains/emergencies/rest.ts'
 import { engagementRoutes } from '../domains/engagement/rest.ts'
 import { insightRoutes } from '../domains/insights/rest.ts'
@@ -35,6 +36,7 @@ export const routes: readonly Route[] = [
   ...restrictionRoutes,
   ...agreementRoutes,
   ...emergencyRoutes,
+  ...destructionRoutes,
   ...mentorRoutes,
   ...qualificationRoutes,
   ...supervisionRoutes,

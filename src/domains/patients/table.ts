@@ -12,6 +12,7 @@ export const patients = pgTable('patients', {
   timeZone: text(),
   postalCode: text(),
   contactPoints: jsonb().$type<ContactPoint[]>().notNull(),
+  erasedAt: instant(),
   sealed: sealedColumn(),
   version: integer().notNull().default(1),
   createdAt: instant().notNull(),

@@ -1,7 +1,7 @@
 import { and, eq, inArray } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
 import { notFound } from '../../core/errors.ts'
-import { toInstant } from '../../core/wire.ts'
+import { toInstant, toInstantOrNull } from '../../core/wire.ts'
 import type { Opened } from '../../db/sealing.ts'
 import { groundsOf } from '../decisions/grounds.ts'
 import { discloseOne, project } from '../disclosures/store.ts'
@@ -17,6 +17,7 @@ export function toPatient(
   return {
     ...row,
     ...(identifiers && { identifiers }),
+    erasedAt: toInstantOrNull(row.erasedAt),
     createdAt: toInstant(row.createdAt),
     updatedAt: toInstant(row.updatedAt),
   }
