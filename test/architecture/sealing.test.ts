@@ -42,7 +42,11 @@ const accounted: Readonly<Record<string, string>> = {
   // Texts that consents are written with by the organization, before anybody signs.
   'consents.revocation_instructions': 'the organization’s own text',
   // Ids, codes, numbers.
-  'events.codes': 'codes; ContractTests hold that no word gets in',
+  'referrals.status_reason': 'a code; the words beside it are sealed',
+  'referral_transitions.reason': 'a code; the words beside it are sealed',
+  'mentorships.closed_because': 'a code of the service',
+  'engagement_rule_sets.name': 'directory',
+  'events.codes': 'codes; nothing else is ever put in',
   'engagement_changes.reasons': 'codes of rules',
   'matching_runs.options': 'numbers',
   'matching_runs.progress': 'numbers',
@@ -76,7 +80,7 @@ const accounted: Readonly<Record<string, string>> = {
 
 /** Names of columns whose text is a code, an id or a form that the contract fixes, whatever table they are in. */
 const codes =
-  /^(status|kind|type|code|action|reason_code|business_status|from_status|outcome|priority|system|source|.*_role|role|mode|direction|result|item|method|basis|purpose|designation|voice|cadence|intensity|mentor_type|time_zone|language|jurisdiction|review|ground|face|command|key|jti|algorithm|.*_sha256|sha256|.*_hash|.*_digest|fields_hash|input_digest|rule_set|rule_version|.*_version|.*_type|.*_by|request_id|client_address|.*_status|audience|media_type|form|refusal|result_class|decision|verification|least_verification|recovery_band|felt_accompanied|chosen_by|owner_role|order_section|review|reason|status_reason|suspension_reason|closed_because|ended_basis|personnel_role|relationship|name|code)$/
+  /^(status|kind|type|code|action|reason_code|business_status|from_status|outcome|priority|system|source|.*_role|role|mode|direction|result|item|method|basis|purpose|designation|voice|cadence|intensity|mentor_type|time_zone|language|jurisdiction|review|ground|face|command|key|jti|algorithm|.*_sha256|sha256|.*_hash|.*_digest|fields_hash|input_digest|rule_set|rule_version|.*_version|.*_type|.*_by|request_id|client_address|.*_status|audience|media_type|form|refusal|result_class|decision|verification|least_verification|recovery_band|felt_accompanied|chosen_by|owner_role|order_section|review|suspension_reason|ended_basis|personnel_role|relationship)$/
 
 const wordy = ['text', 'jsonb', 'bytea', '_text']
 
