@@ -1,6 +1,6 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
-import { createSignals, type Signals } from './signals.ts'
+import { createSignals, type Signals } from '../core/signals.ts'
 
 /** A database handle on one connection, inside one transaction. */
 export type Tx = NodePgDatabase<Record<string, never>>

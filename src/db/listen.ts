@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
+import type { Topic } from '../core/signals.ts'
 import type { Database } from './client.ts'
-import type { Topic } from './signals.ts'
 
 const channelOf = (topic: Topic) => `alongside_${topic}`
 

@@ -5,6 +5,8 @@ import type { Test } from 'tap'
 import { buildApp } from '../../src/app.ts'
 import { createKeyring } from '../../src/core/keyring.ts'
 import type { Service } from '../../src/db/access.ts'
+import { networkIds } from '../../src/jobs/networks.ts'
+import { orderOnce } from '../../src/jobs/sequencer.ts'
 import { conforms } from './conforms.ts'
 import { emptyDatabase } from './shared-database.ts'
 import { createWorld, type Member, type World } from './world.ts'
@@ -31,7 +33,10 @@ export const wednesdayNoon = new Date('2026-11-18T19:00:00Z')
  * The real service on an empty database, with business time in the test's hand. Every answer of /v1 is
  * held against the published OpenAPI document, whatever the test looks at.
  */
-export async function startService(t: Test, { now = wednesdayNoon }: { now?: Date } = {}) {
+export async function startService(
+  t: Test,
+  { now = wednesdayNoon, accessTokenSeconds = 300 }: { now?: Date; accessTokenSeconds?: number } = {},
+) {
   const { database, owner } = await emptyDatabase()
   const service: Service = { database, keyring: createKeyring(randomBytes(32)) }
   let current = now
@@ -48,7 +53,7 @@ export async function startService(t: Test, { now = wednesdayNoon }: { now?: Dat
     service,
     time,
     publicUrl: () => 'http://alongside.test',
-    accessTokenSeconds: 300,
+    accessTokenSeconds,
     logger: false,
   })
   await app.ready()
@@ -111,8 +116,21 @@ export async function startService(t: Test, { now = wednesdayNoon }: { now?: Dat
     }
   }
 
+  /** Numbers what was committed, as the sequencer of a process does. */
+  async function settle(): Promise<void> {
+    for (const networkId of await networkIds(service))
+      while ((await orderOnce({ service, time }, networkId)) !== 'done');
+  }
+
+  /** A token as a client of this member has it. */
+  async function tokenOf({ clientId, networkId, organizationId, scopes }: Member): Promise<string> {
+    return (await app.issueToken({ clientId, networkId, organizationId, scopes })).accessToken
+  }
+
   return {
     app,
+    settle,
+    tokenOf,
     service,
     time,
     owner,

@@ -112,6 +112,7 @@ export const revokeConsent = action({
       type: 'consent.revoked',
       subjectType: 'consent',
       subjectId: id,
+      patientId: stored.row.patientId,
       readerIds: stored.row.readerIds,
     })
     ctx.touch({ subjectType: 'consent', subjectId: id, patientId: stored.row.patientId })

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { and, asc, desc, eq, inArray, type SQL } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, type SQL, sql } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
 import { AppError, type Issue, notFound } from '../../core/errors.ts'
 import { newId } from '../../core/id.ts'
@@ -68,6 +68,27 @@ const consentsWeighedMax = 100
 
 export function consentsOfPatient(ctx: TxCtx, patientId: string | SQL): Promise<StoredConsent[]> {
   return readConsents(ctx, eq(consents.patientId, patientId), desc(consents.id), consentsWeighedMax)
+}
+
+/**
+ * The same for many patients at once, by patient: one statement for all of them, and for each their newest, so that one
+ * with a long history takes nothing from another.
+ */
+export async function consentsOfPatients(
+  ctx: TxCtx,
+  patientIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly StoredConsent[]>> {
+  if (patientIds.length === 0) return new Map()
+  const newest = sql`${consents.id} in (
+    select id from (
+      select c.id, row_number() over (partition by c.patient_id order by c.id desc) as nth from ${consents} c
+      where c.network_id = ${ctx.networkId} and c.patient_id = any (${sql.param([...patientIds])}::uuid[])) ranked
+    where nth <= ${consentsWeighedMax})`
+  const stored = await readConsents(ctx, newest, desc(consents.id), consentsWeighedMax * patientIds.length)
+  const byPatient = new Map<string, StoredConsent[]>()
+  for (const consent of stored)
+    byPatient.set(consent.row.patientId, [...(byPatient.get(consent.row.patientId) ?? []), consent])
+  return byPatient
 }
 
 export async function findConsent(ctx: TxCtx, id: string): Promise<StoredConsent> {
@@ -192,7 +213,7 @@ export function storeConsent(
       .insert(consentParties)
       .values(parties.map((party) => ({ ...party, networkId, consentId: id, organizationId, readerIds }))),
   )
-  ctx.emit({ type: 'consent.granted', subjectType: 'consent', subjectId: id, readerIds })
+  ctx.emit({ type: 'consent.granted', subjectType: 'consent', subjectId: id, patientId, readerIds })
   ctx.touch({ subjectType: 'consent', subjectId: id, patientId })
   return { row, parties: parties.map((party) => ({ ...party, consentId: id, name: null })) }
 }
