@@ -63,34 +63,6 @@ export async function readConsents(
   return rows.map((row) => ({ row, parties: parties.filter(({ consentId }) => consentId === row.id) }))
 }
 
-/** How many consents of one patient are weighed for one decision: the newest. */
-const consentsWeighedMax = 100
-
-export function consentsOfPatient(ctx: TxCtx, patientId: string | SQL): Promise<StoredConsent[]> {
-  return readConsents(ctx, eq(consents.patientId, patientId), desc(consents.id), consentsWeighedMax)
-}
-
-/**
- * The same for many patients at once, by patient: one statement for all of them, and for each their newest, so that one
- * with a long history takes nothing from another.
- */
-export async function consentsOfPatients(
-  ctx: TxCtx,
-  patientIds: readonly string[],
-): Promise<ReadonlyMap<string, readonly StoredConsent[]>> {
-  if (patientIds.length === 0) return new Map()
-  const newest = sql`${consents.id} in (
-    select id from (
-      select c.id, row_number() over (partition by c.patient_id order by c.id desc) as nth from ${consents} c
-      where c.network_id = ${ctx.networkId} and c.patient_id = any (${sql.param([...patientIds])}::uuid[])) ranked
-    where nth <= ${consentsWeighedMax})`
-  const stored = await readConsents(ctx, newest, desc(consents.id), consentsWeighedMax * patientIds.length)
-  const byPatient = new Map<string, StoredConsent[]>()
-  for (const consent of stored)
-    byPatient.set(consent.row.patientId, [...(byPatient.get(consent.row.patientId) ?? []), consent])
-  return byPatient
-}
-
 export async function findConsent(ctx: TxCtx, id: string): Promise<StoredConsent> {
   const [found] = await readConsents(ctx, eq(consents.id, id), desc(consents.id), 1)
   if (!found) throw notFound('consent')

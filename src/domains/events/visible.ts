@@ -3,7 +3,7 @@ import { type EventType, systemOrganizationId, type TxCtx } from '../../core/con
 import { toInstant } from '../../core/wire.ts'
 import { events } from '../../db/log.ts'
 import type { DataClass } from '../consents/contract.ts'
-import { consentsOfPatients, toFacts } from '../consents/store.ts'
+import { groundsOfMany } from '../consents/grounds.ts'
 import { disclose, type Reading, type Shown } from '../disclosures/store.ts'
 import { classOf, type EventClass } from './classes.ts'
 import type { Event } from './contract.ts'
@@ -121,15 +121,20 @@ function knowledgeOf({ organizationId }: TxCtx, row: Row): Knowledge {
   return row.subjectType === 'organization'
 }
 
+/** Consents of one person: far more than anybody signs. */
+const weighedOfOneMax = 100
+
 async function decideAll(
   ctx: TxCtx,
   asked: readonly { readonly row: Row; readonly patientId: string; readonly dataClass: DataClass }[],
 ): Promise<ReadonlyMap<string, Shown>> {
   if (asked.length === 0) return new Map()
-  const consentsOf = await consentsOfPatients(ctx, [...new Set(asked.map(({ patientId }) => patientId))])
+  const patientIds = [...new Set(asked.map(({ patientId }) => patientId))]
+  // A consent left out for want of room would not delay an event but lose it: the reader's place moves on.
+  const groundsOf = await groundsOfMany(ctx, patientIds, patientIds.length * weighedOfOneMax)
   const readings = asked.map(
     ({ row, patientId, dataClass }): Reading => ({
-      consents: (consentsOf.get(patientId) ?? []).map(toFacts),
+      grounds: groundsOf(patientId),
       holderId: row.holderId ?? row.organizationId,
       patientId,
       subjectType: row.subjectType,

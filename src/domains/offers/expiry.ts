@@ -1,6 +1,6 @@
 import { and, asc, eq, lte } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
-import { consentsOfPatient, toFacts } from '../consents/store.ts'
+import { groundsOf } from '../consents/grounds.ts'
 import { selectReferrals, toFound } from '../referrals/store.ts'
 import { referrals } from '../referrals/table.ts'
 import { answer, goOnWithout, tell } from './store.ts'
@@ -26,8 +26,8 @@ export async function expireOffers(ctx: TxCtx, limit: number): Promise<number> {
     if (!selected) continue
     tell(ctx, 'offer.expired', { ...expired, patientId: selected.row.patientId })
     if (!['accepted', 'in_progress'].includes(selected.row.status)) continue
-    const consents = (await consentsOfPatient(ctx, selected.row.patientId)).map(toFacts)
-    await goOnWithout(ctx, { ...toFound(selected), consents, parties: [] }, expired, 'offer_expired')
+    const grounds = await groundsOf(ctx, selected.row.patientId)
+    await goOnWithout(ctx, { ...toFound(selected), grounds, parties: [] }, expired, 'offer_expired')
   }
   return due.length
 }

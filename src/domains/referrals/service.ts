@@ -10,7 +10,7 @@ import { discloseOne } from '../disclosures/store.ts'
 import { NewReferral, ReferralFilter } from './contract.ts'
 import { requestReferral } from './request.ts'
 import { allowedCommands, transitions } from './rules.ts'
-import { findReferralById, selectReferrals, statusReading, withConsents } from './store.ts'
+import { findReferralById, selectReferrals, statusReading, withGrounds } from './store.ts'
 import { referrals, referralTransitions } from './table.ts'
 import { showReferral, showReferrals } from './view.ts'
 
@@ -49,7 +49,7 @@ export const listReferrals = action({
     const page = cutPage(rows, limit, ({ row: { id, updatedAt } }) =>
       sealCursor(ctx, 'referrals', filters, byChange ? [toInstant(updatedAt), id] : [id]),
     )
-    const records = await withConsents(ctx, page.rows)
+    const records = await withGrounds(ctx, page.rows)
     return { data: showReferrals(ctx, records), nextCursor: page.nextCursor }
   },
 })

@@ -7,9 +7,9 @@ import { findReferralById, type ReferralRecord } from './store.ts'
 
 const classesOfReferral: readonly DataClass[] = ['referral_status', 'referral_reason']
 
-function readingOf({ row, consents }: ReferralRecord): Reading {
+function readingOf({ row, grounds }: ReferralRecord): Reading {
   return {
-    consents,
+    grounds,
     holderId: row.organizationId,
     patientId: row.patientId,
     subjectType: 'referral',
