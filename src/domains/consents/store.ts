@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { and, asc, desc, eq, inArray, type SQL, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, type SQL } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
 import { AppError, type Issue, notFound } from '../../core/errors.ts'
 import { newId } from '../../core/id.ts'
