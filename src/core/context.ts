@@ -57,6 +57,8 @@ export const subjectTypes = [
   'mentorship',
   'contact',
   'engagement_rule_set',
+  'disclosure',
+  'accounting_request',
 ] as const
 export type SubjectType = (typeof subjectTypes)[number]
 
@@ -88,6 +90,8 @@ export type EventType =
   | `clock.${'reminded' | 'breached' | 'escalated'}`
   | `engagement_rule_set.${'proposed' | 'activated'}`
   | 'engagement.changed'
+  | 'disclosure.recorded'
+  | `accounting_request.${'received' | 'extended' | 'fulfilled'}`
   | 'accompaniment.violated'
 
 export const personTypes = ['mentor', 'patient'] as const

@@ -6,6 +6,7 @@ export type KeyPurpose =
   | 'consent-document'
   | 'cursor'
   | 'idempotency-answer'
+  | 'ledger'
   | 'panel'
   | 'signing-key'
 

@@ -1,8 +1,10 @@
+import { accountingRoutes } from '../domains/accounting/rest.ts'
 import { agreementRoutes } from '../domains/agreements/rest.ts'
 import { auditRoutes } from '../domains/audit/rest.ts'
 import { clientRoutes } from '../domains/clients/rest.ts'
 import { conflictRoutes } from '../domains/conflicts/rest.ts'
 import { consentRoutes } from '../domains/consents/rest.ts'
+import { disclosureRoutes } from '../domains/disclosures/rest.ts'
 import { engagementRoutes } from '../domains/engagement/rest.ts'
 import { insightRoutes } from '../domains/insights/rest.ts'
 import { matchingRoutes } from '../domains/matching/rest.ts'
@@ -46,6 +48,8 @@ export const routes: readonly Route[] = [
   ...organizationRoutes,
   ...programRoutes,
   ...auditRoutes,
+  ...disclosureRoutes,
+  ...accountingRoutes,
   ...portalRoutes,
   ...clientRoutes,
 ]

@@ -16,6 +16,8 @@ export const nextActions = [
   'review_pause',
   'reassign_mentor',
   'restore_eligibility',
+  'account_for_disclosures',
+  'list_recipients',
 ] as const
 export const NextActionCode = z.enum(nextActions)
 export type NextActionCode = z.output<typeof NextActionCode>
