@@ -123,3 +123,18 @@ create policy person_wall on restrictions as restrictive to alongside_app
 
 call sweep_queue('consents.expire');
 call sweep_queue('agreements.expire');
+
+-- A referral to another organization rests on a consent, or on the agreement under which that organization serves.
+alter table referrals add column agreement_id uuid,
+  add constraint referrals_under_agreement foreign key (network_id, agreement_id) references agreements (network_id, id);
+create index referrals_by_agreement on referrals (network_id, agreement_id) where agreement_id is not null;
+do $$
+declare name text;
+begin
+  select conname into strict name from pg_constraint
+  where conrelid = 'referrals'::regclass and contype = 'c'
+    and pg_get_constraintdef(oid) ~ 'consent_id IS NOT NULL';
+  execute format('alter table referrals drop constraint %I', name);
+end $$;
+alter table referrals add constraint referrals_rest_on_something
+  check (receiving_organization_id = organization_id or consent_id is not null or agreement_id is not null);

@@ -22,6 +22,9 @@ export const scopes = [
   'matching:write',
   'mentorships:read',
   'mentorships:write',
+  'emergencies:read',
+  'emergencies:write',
+  'emergencies:review',
   'insights:read',
   'clients:read',
   'clients:write',
@@ -31,6 +34,13 @@ export const scopes = [
   'disclosures:write',
 ] as const
 export type Scope = (typeof scopes)[number]
+
+/**
+ * Scopes that a client gets only by asking for them by name, for minutes: what they open is meant for the moment in
+ * which it is needed, not for whatever else a long-lived token does.
+ */
+export const stepUpScopes: ReadonlySet<string> = new Set<Scope>(['emergencies:write'])
+export const stepUpSecondsMax = 300
 
 /** The kinds of thing that events, clocks, audit rows and disclosures are about. */
 export const subjectTypes = [
@@ -56,6 +66,7 @@ export const subjectTypes = [
   'matching_run',
   'mentorship',
   'contact',
+  'emergency',
   'engagement_rule_set',
   'disclosure',
   'accounting_request',
@@ -87,6 +98,7 @@ export type EventType =
   | `matching_run.${'requested' | 'completed' | 'failed' | 'applied'}`
   | `mentorship.${'started' | 'updated' | 'agreed' | 'paused' | 'resumed' | 'needs_reassignment' | 'closed' | 'voice_heard'}`
   | `contact.${'recorded' | 'corrected'}`
+  | `emergency.${'opened' | 'documented' | 'undocumented_overdue' | 'reviewed'}`
   | `clock.${'reminded' | 'breached' | 'escalated'}`
   | `engagement_rule_set.${'proposed' | 'activated'}`
   | 'engagement.changed'

@@ -5,6 +5,7 @@ export type KeyPurpose =
   | 'client-secret'
   | 'consent-document'
   | 'cursor'
+  | 'emergency'
   | 'idempotency-answer'
   | 'ledger'
   | 'panel'

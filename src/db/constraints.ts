@@ -20,6 +20,8 @@ export const constraintRefusals: Readonly<Record<string, readonly [ErrorCode, st
     'That this organization treats the patient is known already.',
   ],
   mentorships_living: ['already_accompanied', 'The referral already has an active mentorship.'],
+  emergency_documents_pkey: ['transition_not_allowed', 'This emergency was documented already.'],
+  emergency_reviews_final: ['transition_not_allowed', 'This emergency was reviewed already.'],
 }
 
 /** Natural keys that two requests may claim at once: the later one looks again and finds the first one's row. */
@@ -29,6 +31,7 @@ export const racedKeys: ReadonlySet<string> = new Set([
   // Two commands on one referral, or one mentorship: the later one looks again at what the first made of it.
   'clocks_running',
   'mentorship_pauses_open',
+  'emergency_reviews_pkey',
   // The next version of an agreement, and the version that a correction keeps.
   'mentorship_agreements_versions',
   'contact_versions_pkey',

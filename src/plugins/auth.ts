@@ -12,6 +12,8 @@ import {
   type PurposeOfUse,
   personTypes,
   purposesOfUse,
+  stepUpScopes,
+  stepUpSecondsMax,
 } from '../core/context.ts'
 import { AppError } from '../core/errors.ts'
 import { Id } from '../core/id.ts'
@@ -29,6 +31,10 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Signs an access token for what was granted. */
     issueToken: IssueToken
+  }
+  interface FastifyContextConfig {
+    /** False: what the request makes has no earlier version, so If-Match says nothing about it. */
+    matchesVersion?: boolean
   }
 }
 
@@ -83,13 +89,16 @@ export const auth = fp<AuthOptions>(
         scope: grant.scopes.join(' '),
         ...(grant.person && { person: grant.person }),
       }
+      const expiresInSeconds = grant.scopes.some((scope) => stepUpScopes.has(scope))
+        ? Math.min(accessTokenSeconds, stepUpSecondsMax)
+        : accessTokenSeconds
       const accessToken = app.jwt.sign(claims, {
         key: privatePem,
         kid,
         algorithm: accessTokenAlgorithm,
-        expiresIn: accessTokenSeconds,
+        expiresIn: expiresInSeconds,
       })
-      return { accessToken, expiresInSeconds: accessTokenSeconds }
+      return { accessToken, expiresInSeconds }
     })
 
     app.decorate('authenticate', async (request: FastifyRequest) => {
@@ -152,7 +161,8 @@ function occasionOf(request: FastifyRequest, now: Date): Occasion {
     clientAddress: request.ip,
     now,
     idempotencyKey: request.method === 'POST' ? idempotencyKeyOf(request) : undefined,
-    expectedVersion: expectedVersionOf(request),
+    expectedVersion:
+      request.routeOptions.config.matchesVersion === false ? undefined : expectedVersionOf(request),
     purpose: purposeOf(request),
   }
 }

@@ -81,6 +81,9 @@ function describeScope(scope: string) {
   const [resource, right] = scope.split(':')
   if (scope === 'network:write')
     return 'Manage the network: its organizations, and every organization’s clients'
+  if (scope === 'emergencies:write')
+    return 'Open and document an emergency. Granted only when asked for by name, and for five minutes at most'
+  if (right === 'review') return `Review ${resource}`
   return right === 'read' ? `Read ${resource}` : `Change ${resource}`
 }
 

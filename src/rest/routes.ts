@@ -5,6 +5,7 @@ import { clientRoutes } from '../domains/clients/rest.ts'
 import { conflictRoutes } from '../domains/conflicts/rest.ts'
 import { consentRoutes } from '../domains/consents/rest.ts'
 import { disclosureRoutes } from '../domains/disclosures/rest.ts'
+import { emergencyRoutes } from '../domains/emergencies/rest.ts'
 import { engagementRoutes } from '../domains/engagement/rest.ts'
 import { insightRoutes } from '../domains/insights/rest.ts'
 import { matchingRoutes } from '../domains/matching/rest.ts'
@@ -35,6 +36,7 @@ export const routes: readonly Route[] = [
   ...minorRoutes,
   ...restrictionRoutes,
   ...agreementRoutes,
+  ...emergencyRoutes,
   ...mentorRoutes,
   ...qualificationRoutes,
   ...supervisionRoutes,

@@ -188,8 +188,19 @@ async function populate(world: World): Promise<Ids> {
     await idOf(operator.post('/v1/matching-runs', { programId: world.programId })),
     await idOf(office.post('/v1/engagement/rule-sets', exampleOf('engagement.proposeRuleSet'))),
   ]
+  const emergency = await idOf(
+    clinic.post(`/v1/patients/${referral.patientId}/emergency-disclosures`, exampleOf('emergencies.open')),
+  )
+  const disclosure = await idOf(
+    clinic.post('/v1/disclosures', { ...exampleOf('disclosures.record'), patientId: referral.patientId }),
+  )
+  const accounting = await idOf(
+    clinic.post(`/v1/patients/${referral.patientId}/accounting-requests`, { from: '2026-01-01' }),
+  )
   return {
     ...(await makeGrounds(world, clinic, referral.patientId)),
+    disclosures: disclosure,
+    'accounting-requests': accounting,
     screenings: screening,
     credentials: credential,
     'mentor-requirements': requirement,
@@ -197,6 +208,7 @@ async function populate(world: World): Promise<Ids> {
     conflicts: conflict,
     'matching-runs': run,
     engagement: ruleSet,
+    'emergency-disclosures': emergency,
     contacts: contact.id,
     referrals: referral.id,
     patients: referral.patientId,
@@ -227,7 +239,17 @@ const stranger = await senderOf(
 const runner = await senderOf(world.otherOperator, scopes)
 const strangerTo = (route: Route) => (route.action.scope === 'network:write' ? runner : stranger)
 /** Who may see and change a resource of each family, so that nothing but the fault stands in its way. */
-const holderOf = (route: Route) => (['patients', 'consents'].includes(familyOf(route)) ? clinic : operator)
+const ofClinic = new Set([
+  'patients',
+  'consents',
+  'agreements',
+  'restrictions',
+  'treating-relationships',
+  'emergency-disclosures',
+  'disclosures',
+  'accounting-requests',
+])
+const holderOf = (route: Route) => (ofClinic.has(familyOf(route)) ? clinic : operator)
 const refer = (payload: InjectOptions['payload'], headers: Record<string, string> = json) =>
   clinic({ method: 'POST', url: '/v1/referrals', headers, payload })
 

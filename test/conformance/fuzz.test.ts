@@ -101,6 +101,10 @@ async function populate(world: World): Promise<Ids> {
       result: 'two_way',
     }),
   )
+  const ofPatient = `/v1/patients/${referral.patientId}`
+  const emergency = await made(
+    clinic.post(`${ofPatient}/emergency-disclosures`, exampleOf('emergencies.open')),
+  )
   const conflict = { patientId: referral.patientId, kind: 'small_community' }
   // Of a kind that no other mentor here is, so that nobody lacks it.
   const requirement = { item: 'credential', code: randomCode(), mentorTypes: ['health_student'] }
@@ -133,6 +137,7 @@ async function populate(world: World): Promise<Ids> {
     'supervision-sessions': supervised.id,
     conflicts: declared.id,
     'matching-runs': run,
+    'emergency-disclosures': emergency.id,
     engagement: proposed.id,
     organizations: world.operator.organizationId,
     programs: world.programId,
@@ -184,6 +189,10 @@ function rightBody(operation: Operation): unknown {
     'consents.create': () => ({
       patientId: ids.patients,
       ...sampleConsent({ recipients: [{ organizationId: world.operator.organizationId }] }),
+    }),
+    'organizationAgreements.create': () => ({
+      ...exampleOf('organizationAgreements.create'),
+      counterpartyOrganizationId: world.admin.organizationId,
     }),
     'consents.check': () => ({
       patientId: ids.patients,

@@ -10,7 +10,7 @@ export async function makeGrounds(world: World, clinic: Api, patientId: string) 
   }
   const agreement = {
     kind: 'qsoa',
-    counterpartyOrganizationId: world.otherOperator.organizationId,
+    counterpartyOrganizationId: world.admin.organizationId,
     justification: 'Sample: keeps the records of the program under its direction.',
     signedOn: '2026-11-01',
   }
@@ -23,7 +23,7 @@ export async function makeGrounds(world: World, clinic: Api, patientId: string) 
       status: 'requested',
     }),
     'treating-relationships': await make(`${patient}/treating-relationships`, {
-      treatingOrganizationId: world.otherClinic.organizationId,
+      treatingOrganizationId: world.admin.organizationId,
     }),
   }
 }

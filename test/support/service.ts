@@ -31,7 +31,10 @@ export const wednesdayNoon = new Date('2026-11-18T19:00:00Z')
  * The real service on an empty database, with business time in the test's hand. Every answer of /v1 is
  * held against the published OpenAPI document, whatever the test looks at.
  */
-export async function startService(t: Test, { now = wednesdayNoon }: { now?: Date } = {}) {
+export async function startService(
+  t: Test,
+  { now = wednesdayNoon, accessTokenSeconds = 300 }: { now?: Date; accessTokenSeconds?: number } = {},
+) {
   const { database, owner } = await emptyDatabase()
   const service: Service = { database, keyring: createKeyring(randomBytes(32)) }
   let current = now
@@ -48,7 +51,7 @@ export async function startService(t: Test, { now = wednesdayNoon }: { now?: Dat
     service,
     time,
     publicUrl: () => 'http://alongside.test',
-    accessTokenSeconds: 300,
+    accessTokenSeconds,
     logger: false,
   })
   await app.ready()

@@ -1,7 +1,7 @@
 import { and, asc, eq, isNull, lte, sql } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
 import { organizations } from '../organizations/table.ts'
-import { climbsAt, ladder, type Rung } from './rules.ts'
+import { climbsAt, ladderOf, type Rung } from './rules.ts'
 import type { ClockRow } from './store.ts'
 import { clocks } from './table.ts'
 
@@ -21,16 +21,19 @@ export async function climb(ctx: TxCtx, limit: number): Promise<ClockRow[]> {
     .limit(limit)
     .for('update', { skipLocked: true })
   if (due.length === 0) return []
-  const hubs = due.some(({ step }) => step === ladder.length - 1) ? await hubsOf(ctx) : []
+  const hubs = due.some(({ action, step }) => ladderOf(action)[step]?.level === 'referrer_and_hub')
+    ? await hubsOf(ctx)
+    : []
   const climbed = due.map((clock): ClockRow => {
-    const rung = ladder[clock.step]
+    const rungs = ladderOf(clock.action)
+    const rung = rungs[clock.step]
     if (rung) tell(ctx, clock, rung, hubs)
     const step = clock.step + 1
     return {
       ...clock,
       step,
       ownerRole: rung?.ownerRole ?? clock.ownerRole,
-      nextStepAt: climbsAt(step, clock.startedAt, clock.dueAt),
+      nextStepAt: climbsAt(rungs, step, clock.startedAt, clock.dueAt),
     }
   })
   const column = <Value>(values: readonly Value[], type: string) =>

@@ -18,10 +18,12 @@ export const nextActions = [
   'restore_eligibility',
   'account_for_disclosures',
   'list_recipients',
+  'document_emergency',
+  'review_emergency',
 ] as const
 export const NextActionCode = z.enum(nextActions)
 export type NextActionCode = z.output<typeof NextActionCode>
 
-export const ownerRoles = ['coordinator', 'mentor', 'organization_lead'] as const
+export const ownerRoles = ['coordinator', 'mentor', 'organization_lead', 'privacy_officer'] as const
 export const OwnerRole = z.enum(ownerRoles)
 export type OwnerRole = z.output<typeof OwnerRole>

@@ -95,8 +95,8 @@ export function after(span: Span, from: Date, days: WorkingDays): Date {
 /** A rung of the escalation ladder: at this share of the time, this happens, and this role owns the clock from then on. */
 export interface Rung {
   readonly share: number
-  readonly event: 'clock.reminded' | 'clock.breached' | 'clock.escalated'
-  readonly level: 'reminder' | 'coordinator' | 'organization_lead' | 'referrer_and_hub'
+  readonly event: 'clock.reminded' | 'clock.breached' | 'clock.escalated' | 'emergency.undocumented_overdue'
+  readonly level: 'reminder' | 'coordinator' | 'organization_lead' | 'referrer_and_hub' | 'privacy_officer'
   /** Null leaves the owner as it is. */
   readonly ownerRole: OwnerRole | null
 }
@@ -105,19 +105,46 @@ export interface Rung {
  * A reminder at half the time, the coordinator when it is over, the organization's lead at one and a half, the
  * referring clinic and the network's hub at twice. From the breach on the referring clinic can see each.
  */
-export const ladder: readonly Rung[] = [
+export const ladder = [
   { share: 0.5, event: 'clock.reminded', level: 'reminder', ownerRole: null },
   { share: 1, event: 'clock.breached', level: 'coordinator', ownerRole: 'coordinator' },
   { share: 1.5, event: 'clock.escalated', level: 'organization_lead', ownerRole: 'organization_lead' },
   { share: 2, event: 'clock.escalated', level: 'referrer_and_hub', ownerRole: 'organization_lead' },
+] as const satisfies readonly Rung[]
+
+/**
+ * What was disclosed in an emergency is put in writing at once (42 CFR 2.51(c)): of the day that this clock has, a quarter
+ * of an hour is over when the first reminder comes, and at its end it is the privacy officer's. No hub learns of it.
+ */
+const documentationLadder: readonly Rung[] = [
+  { share: 15 / (24 * 60), event: 'emergency.undocumented_overdue', level: 'reminder', ownerRole: null },
+  {
+    share: 1,
+    event: 'emergency.undocumented_overdue',
+    level: 'privacy_officer',
+    ownerRole: 'privacy_officer',
+  },
 ]
 
+const reviewLadder: readonly Rung[] = [
+  { share: 0.5, event: 'clock.reminded', level: 'reminder', ownerRole: null },
+  { share: 1, event: 'clock.breached', level: 'privacy_officer', ownerRole: null },
+  { share: 2, event: 'clock.escalated', level: 'organization_lead', ownerRole: 'organization_lead' },
+]
+
+const ladders: Partial<Record<NextActionCode, readonly Rung[]>> = {
+  document_emergency: documentationLadder,
+  review_emergency: reviewLadder,
+}
+
+export const ladderOf = (action: NextActionCode): readonly Rung[] => ladders[action] ?? ladder
+
 /** When a clock climbs to the rung after `step`; null at the top. Counted in elapsed time between start and deadline. */
-export function climbsAt(step: number, startedAt: Date, due: Date): Date | null {
-  const rung = ladder[step]
+export function climbsAt(rungs: readonly Rung[], step: number, startedAt: Date, due: Date): Date | null {
+  const rung = rungs[step]
   if (!rung) return null
   const whole = Math.max(due.getTime() - startedAt.getTime(), leastWholeMs)
-  return new Date(due.getTime() + (rung.share - 1) * whole)
+  return new Date(Math.round(due.getTime() + (rung.share - 1) * whole))
 }
 
 /** A clock that was late when it started still climbs rung by rung, not all at once. */

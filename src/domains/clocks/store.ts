@@ -1,8 +1,8 @@
-import { and, eq } from 'drizzle-orm'
+import { and, eq, isNull } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
 import { newId } from '../../core/id.ts'
 import type { NextActionCode, OwnerRole } from './contract.ts'
-import { climbsAt, clockRules } from './rules.ts'
+import { climbsAt, clockRules, ladderOf } from './rules.ts'
 import { clocks } from './table.ts'
 
 export type ClockRow = typeof clocks.$inferSelect
@@ -16,7 +16,7 @@ export interface Turn {
 
 /** What a clock is about, and whose row it is: it is seen by those who see its subject. */
 export interface ClockSubject {
-  readonly type: 'referral' | 'mentor' | 'accounting_request'
+  readonly type: 'referral' | 'mentor' | 'accounting_request' | 'emergency'
   readonly id: string
   readonly organizationId: string
   readonly readerIds: readonly string[]
@@ -29,6 +29,23 @@ export function stopClock(ctx: TxCtx, clockId: string): void {
       .update(clocks)
       .set({ stoppedAt: ctx.now })
       .where(and(eq(clocks.networkId, ctx.networkId), eq(clocks.id, clockId))),
+  )
+}
+
+/** Stops what runs of a subject, whatever it is. */
+export function stopClockOf(ctx: TxCtx, { type, id }: Pick<ClockSubject, 'type' | 'id'>): void {
+  ctx.write(
+    ctx.db
+      .update(clocks)
+      .set({ stoppedAt: ctx.now })
+      .where(
+        and(
+          eq(clocks.networkId, ctx.networkId),
+          eq(clocks.subjectType, type),
+          eq(clocks.subjectId, id),
+          isNull(clocks.stoppedAt),
+        ),
+      ),
   )
 }
 
@@ -45,7 +62,7 @@ export function startClock(ctx: TxCtx, subject: ClockSubject, turn: Turn): Clock
     ruleSet: clockRules,
     startedAt: ctx.now,
     step: 0,
-    nextStepAt: climbsAt(0, ctx.now, turn.dueAt),
+    nextStepAt: climbsAt(ladderOf(turn.action), 0, ctx.now, turn.dueAt),
   }
   ctx.write(ctx.db.insert(clocks).values(row))
   return { ...row, stoppedAt: null, running: true }

@@ -1,5 +1,12 @@
 import { type SQL, sql } from 'drizzle-orm'
+import type { PgTable } from 'drizzle-orm/pg-core'
 import type { TxCtx } from '../../core/context.ts'
+import { clocks } from '../clocks/table.ts'
+import { consentParties, consents } from '../consents/table.ts'
+import { engagementChanges, engagementStates } from '../engagement/table.ts'
+import { contacts, mentorshipPauses, mentorships } from '../mentorships/table.ts'
+import { patients } from '../patients/table.ts'
+import { referrals, referralTransitions } from '../referrals/table.ts'
 
 /**
  * Stamps anew who finds the rows of one patient (`reader_ids`), after anything that a decision rests on has changed.
@@ -17,29 +24,29 @@ export function castShadow(ctx: TxCtx, patientId: string): Promise<void> {
     await db.execute(sql`select from patients where ${mine} for update`)
     const today = now.toISOString().slice(0, 10)
     const reach = reachOf({ networkId, patientId, today })
-    const set = (table: string, readers: SQL, from: SQL) =>
+    const set = (table: PgTable, readers: SQL, from: SQL) =>
       db.execute(sql`with ${reach}
-        update ${sql.raw(table)} t set reader_ids = ${readers} ${from} and t.reader_ids is distinct from ${readers}`)
+        update ${table} t set reader_ids = ${readers} ${from} and t.reader_ids is distinct from ${readers}`)
     const referral = sql`r.network_id = ${networkId} and r.patient_id = ${patientId}`
     const ofPatient = sql`where t.network_id = ${networkId} and t.patient_id = ${patientId}`
     const ofReferral = (key: string) =>
       sql`from referrals r where ${referral} and t.network_id = r.network_id and t.${sql.raw(key)} = r.id`
     await Promise.all([
-      set('consents', ownReaders, ofPatient),
+      set(consents, ownReaders, ofPatient),
       set(
-        'consent_parties',
+        consentParties,
         sql`(select c.reader_ids from told c where c.id = t.consent_id)`,
         sql`where t.network_id = ${networkId} and t.consent_id in (select id from told)`,
       ),
-      set('patients', finders, sql`where t.network_id = ${networkId} and t.id = ${patientId}`),
-      set('referrals', worker('t'), ofPatient),
-      set('referral_transitions', worker('r'), ofReferral('referral_id')),
-      set('clocks', worker('r'), sql`${ofReferral('subject_id')} and t.running`),
-      set('mentorships', sender, ofReferral('referral_id')),
-      set('contacts', sender, ofReferral('referral_id')),
-      set('mentorship_pauses', sender, ofReferral('referral_id')),
-      set('engagement_states', sent, ofReferral('referral_id')),
-      set('engagement_changes', sent, ofReferral('referral_id')),
+      set(patients, finders, sql`where t.network_id = ${networkId} and t.id = ${patientId}`),
+      set(referrals, worker('t'), ofPatient),
+      set(referralTransitions, worker('r'), ofReferral('referral_id')),
+      set(clocks, worker('r'), sql`${ofReferral('subject_id')} and t.running`),
+      set(mentorships, sender, ofReferral('referral_id')),
+      set(contacts, sender, ofReferral('referral_id')),
+      set(mentorshipPauses, sender, ofReferral('referral_id')),
+      set(engagementStates, sent, ofReferral('referral_id')),
+      set(engagementChanges, sent, ofReferral('referral_id')),
     ])
   })
 }
@@ -118,13 +125,13 @@ function reachOf({ networkId, patientId, today }: Of): SQL {
         and a.effective_on <= ${date} and (a.ends_on is null or a.ends_on >= ${date})
     ),
     reached as (
-      select id, in_force from party where id is not null
+      select consent_id, holder_id, id, in_force from party where id is not null
       union all
-      select treating_organization_id, in_force from party, treating_relationships tr
+      select consent_id, holder_id, treating_organization_id, in_force from party, treating_relationships tr
       where treating_only and tr.network_id = ${networkId} and tr.patient_id = ${patientId}
         and tr.began_on <= ${date} and (tr.ended_on is null or tr.ended_on > ${date})
       union all
-      select id, true from approved
+      select null, null, id, true from approved
     ),
     named as (
       select id, bool_or(in_force) as in_force from reached
@@ -142,8 +149,8 @@ function reachOf({ networkId, patientId, today }: Of): SQL {
           or o.id in (a.organization_id, a.counterparty_organization_id) and o.id <> p.organization_id)
     ),
     told as (
-      select c.id, coalesce((select array_agg(distinct p.id order by p.id) from party p
-          where p.consent_id = c.id and p.in_force and p.id is not null and p.id <> c.organization_id), '{}') as reader_ids
+      select c.id, coalesce((select array_agg(distinct r.id order by r.id) from reached r
+          where r.consent_id = c.id and r.in_force and r.id <> c.organization_id), '{}') as reader_ids
       from consents c where c.network_id = ${networkId} and c.patient_id = ${patientId}
     )`
 }

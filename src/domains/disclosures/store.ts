@@ -3,10 +3,10 @@ import { notFound } from '../../core/errors.ts'
 import { newId } from '../../core/id.ts'
 import type { DataClass, Purpose } from '../consents/codes.ts'
 import { decide } from '../decisions/decision.ts'
-import type { ConsentFacts, Decision, Grounds } from '../decisions/facts.ts'
+import type { Decision, Grounds } from '../decisions/facts.ts'
+import { toDisclosure } from './attached.ts'
 import type { Disclosure } from './contract.ts'
 import { basisOf, ledgerRow } from './ledger.ts'
-import { notices, noticeVersion } from './notice.ts'
 import { disclosures } from './table.ts'
 
 /** One record that the caller wants to read, and whose it is. */
@@ -57,10 +57,17 @@ export function disclose(ctx: TxCtx, readings: readonly Reading[], form: 'long' 
     const id = newId(ctx.now)
     const row = ledgerRow(ctx, id, reading, decision, purpose)
     if (row) rows.push(row)
-    if (!decision.consent) return { permitted, decision, attached: {} }
+    if (
+      decision.relationship === 'internal' ||
+      decision.relationship === 'patient_self' ||
+      permitted.size === 0
+    )
+      return { permitted, decision, attached: {} }
     const redacted = reading.dataClasses.filter((dataClass) => !permitted.has(dataClass))
-    const disclosure = toDisclosure(id, decision.consent, form)
-    return { permitted, decision, attached: { ...(redacted.length > 0 && { redacted }), disclosure } }
+    // To whoever serves the program it is no disclosure, so no notice is due (42 CFR 2.12(c)(4)).
+    const disclosure = row && toDisclosure(id, decision, purpose, form)
+    const left = redacted.length > 0 && { redacted }
+    return { permitted, decision, attached: { ...left, ...(disclosure && { disclosure }) } }
   })
   if (rows.length > 0) ctx.write(ctx.db.insert(disclosures).values(rows))
   return shown
@@ -71,31 +78,6 @@ export function discloseOne(ctx: TxCtx, reading: Reading): Shown {
   const [shown] = disclose(ctx, [reading], 'long')
   if (!shown || shown.permitted.size === 0) throw notFound(reading.subjectType)
   return shown
-}
-
-function toDisclosure(id: string, consent: ConsentFacts, form: 'long' | 'short'): Disclosure {
-  const { dataClasses, purposes, expiresOn, recipients } = consent
-  return {
-    id,
-    basis: 'consent',
-    consentId: consent.id,
-    notice: { version: noticeVersion, form, text: notices[form] },
-    consentCopy: { href: `/v1/consents/${consent.id}`, sha256: consent.documentSha256 },
-    scope: {
-      recipients: recipients.map(({ name }) => name),
-      dataClasses: [...dataClasses],
-      purposes: [...purposes],
-      expiresOn,
-      explanation: explain(consent),
-    },
-  }
-}
-
-function explain({ dataClasses, purposes, expiresOn }: ConsentFacts): string {
-  const plain = (codes: readonly string[]) => codes.map((code) => code.replaceAll('_', ' ')).join(', ')
-  const until =
-    expiresOn === null ? 'until it is revoked or its expiration event occurs' : `through ${expiresOn}`
-  return `Covers ${plain(dataClasses)}, for ${plain(purposes)}, ${until}. The patient may revoke it at any time.`
 }
 
 /** A record without the members whose data class is not permitted. Members without a class always stay. */

@@ -16,7 +16,7 @@ export const agree = action({
   portal: ['mentor'],
   input: NewAgreement,
   run: async (ctx, { id, signedByMentorAt, signedByPatientAt, ...said }) => {
-    const { mentorship } = await findOwn(ctx, id)
+    const { mentorship } = await findOwn({ ...ctx, expectedVersion: undefined }, id)
     if (mentorship.status === 'closed')
       throw new AppError('transition_not_allowed', 'The mentorship is closed.')
     const signed = {

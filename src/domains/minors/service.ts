@@ -2,8 +2,9 @@ import { eq, sql } from 'drizzle-orm'
 import { z } from 'zod'
 import { action } from '../../core/action.ts'
 import type { TxCtx } from '../../core/context.ts'
+import { networks } from '../organizations/table.ts'
 import { MinorPolicyChanges } from './contract.ts'
-import { minorRules, networks } from './table.ts'
+import { minorRules } from './table.ts'
 
 async function policyOf({ db, networkId }: TxCtx) {
   const [[network], rules] = await Promise.all([

@@ -2,7 +2,8 @@ import { and, eq } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
 import type { InlineConsent } from '../consents/contract.ts'
 import { ageOn, signerFaults } from '../consents/signers.ts'
-import { minorRules, networks } from './table.ts'
+import { networks } from '../organizations/table.ts'
+import { minorRules } from './table.ts'
 
 /** No state has a later age of majority: whoever is older is asked nothing. */
 const latestMajorityAge = 21

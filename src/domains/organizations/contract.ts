@@ -17,6 +17,12 @@ export const organizationKinds = [
   'hub',
 ] as const
 
+/** Kinds that have medical personnel of their own (42 CFR 2.51). */
+export const medicalKinds: ReadonlySet<string> = new Set<(typeof organizationKinds)[number]>([
+  'hospital',
+  'fqhc',
+])
+
 /** 42 CFR 2.11 roles; an organization may have several. None declared counts as Part 2. */
 export const part2Statuses = [
   'program',

@@ -1,14 +1,20 @@
 import { and, desc, eq, lt } from 'drizzle-orm'
 import { z } from 'zod'
 import { action } from '../../core/action.ts'
-import { AppError, notFound } from '../../core/errors.ts'
+import { AppError, invalidInput, notFound } from '../../core/errors.ts'
 import { Id, newId } from '../../core/id.ts'
 import { pageById } from '../../core/page.ts'
 import { checkVersion } from '../../core/version.ts'
 import { defined, toInstant } from '../../core/wire.ts'
 import { LostRace } from '../../db/transaction.ts'
 import { mondayToFriday } from '../clocks/calendar.ts'
-import { NewOrganization, type Organization, OrganizationChanges, OrganizationFilter } from './contract.ts'
+import {
+  medicalKinds,
+  NewOrganization,
+  type Organization,
+  OrganizationChanges,
+  OrganizationFilter,
+} from './contract.ts'
 import { findOrganization } from './store.ts'
 import { organizations } from './table.ts'
 
@@ -95,6 +101,14 @@ export const updateOrganization = action({
     // The directory is open to the network, so that an organization exists is no secret; changing it is its own.
     if (id !== ctx.organizationId) throw notFound('organization')
     checkVersion(ctx, found.version)
+    // Medical personnel look at a person's record in an emergency: nobody becomes such an organization by their own word.
+    if (changes.kind && changes.kind !== found.kind && medicalKinds.has(changes.kind))
+      throw invalidInput({
+        path: ['kind'],
+        code: 'kind_given_by_office',
+        detail:
+          'An organization is added as one of this kind by the network’s office; it does not become one.',
+      })
     const [row] = await ctx.db
       .update(organizations)
       .set({ ...defined(changes), version: found.version + 1, updatedAt: ctx.now })

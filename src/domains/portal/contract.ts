@@ -18,6 +18,7 @@ export const portalScopes = {
     'consents:write',
     'referrals:read',
     'engagement:read',
+    'emergencies:read',
     'matching:read',
     'matching:write',
     'mentorships:read',

@@ -4,7 +4,7 @@ import { storeConsent } from '../consents/keep.ts'
 import type { Review } from '../consents/signers.ts'
 import { type StoredConsent, toFacts } from '../consents/store.ts'
 import { decide } from '../decisions/decision.ts'
-import { type Grounds, noGrounds } from '../decisions/facts.ts'
+import { type AgreementFacts, type Grounds, noGrounds } from '../decisions/facts.ts'
 import { limitsOf } from '../decisions/grounds.ts'
 import type { NewReferral } from './contract.ts'
 
@@ -17,6 +17,11 @@ interface Choice {
   readonly review: Review | undefined
 }
 
+export interface Covering {
+  readonly consent: StoredConsent | undefined
+  readonly agreement?: AgreementFacts | undefined
+}
+
 /**
  * The consent that covers a referral: sent along or named. None is needed where the referral stays in one organization, or
  * goes to one that serves the program under an agreement. What the person has ruled out is asked before anything is sent.
@@ -25,15 +30,15 @@ export async function coveringConsent(
   ctx: TxCtx,
   request: Pick<NewReferral, 'consent' | 'consentId'>,
   choice: Choice,
-): Promise<StoredConsent | undefined> {
+): Promise<Covering> {
   const { receiver, patientId, isKnown } = choice
   const chosen = request.consent ? storeInline(ctx, request.consent, choice) : nameOne(ctx, request, choice)
-  if (receiver === ctx.organizationId) return chosen
+  if (receiver === ctx.organizationId) return { consent: chosen }
   // A person who is new here has ruled nothing out yet.
   const limits = isKnown || !chosen ? await limitsOf(ctx, isKnown ? [patientId] : []) : noGrounds
   const grounds = { ...limits, consents: chosen ? [toFacts(chosen)] : [] }
-  refuseUncovered(ctx, grounds, choice, request.consent || !chosen ? 'consent' : 'consentId')
-  return chosen
+  const agreement = requireCovered(ctx, grounds, choice, request.consent || !chosen ? 'consent' : 'consentId')
+  return { consent: chosen, agreement }
 }
 
 function storeInline(
@@ -65,13 +70,13 @@ function nameOne(
   })
 }
 
-function refuseUncovered(
+function requireCovered(
   ctx: TxCtx,
   grounds: Grounds,
   { receiver, patientId }: Choice,
   member: 'consent' | 'consentId',
-): void {
-  const { reasons, decision } = decide(grounds, {
+): AgreementFacts | undefined {
+  const { reasons, decision, agreement } = decide(grounds, {
     discloserId: ctx.organizationId,
     recipientId: receiver,
     patientId,
@@ -79,7 +84,7 @@ function refuseUncovered(
     dataClasses: ['referral_status'],
     at: ctx.now,
   })
-  if (decision !== 'deny') return
+  if (decision !== 'deny') return agreement
   if (grounds.consents.length === 0)
     throw invalidInput({
       path: ['consent'],

@@ -7,7 +7,7 @@ import { startClock } from '../clocks/store.ts'
 import { judgeSigned } from '../consents/effect.ts'
 import { partyFaults } from '../consents/parties.ts'
 import { findConsent, type StoredConsent, toFacts } from '../consents/store.ts'
-import { noGrounds } from '../decisions/facts.ts'
+import { type AgreementFacts, noGrounds } from '../decisions/facts.ts'
 import { accompaniedOf, markEngagementDue } from '../engagement/mark.ts'
 import { findOrganization } from '../organizations/store.ts'
 import {
@@ -85,12 +85,12 @@ export async function requestReferral(
   const patientId = knownId ?? newId(ctx.now)
   if (request.patient) ctx.write(upsertPatient(ctx, request.patient, patientId, knownId === undefined))
   const choice = { patientId, receiver: receiverId, named: consent, review, isKnown: knownId !== undefined }
-  const stored = await coveringConsent(ctx, request, choice)
+  const { consent: stored, agreement } = await coveringConsent(ctx, request, choice)
   const readerIds = [receiverId].filter((id) => id !== ctx.organizationId)
   const finders = [...new Set([...readerIds, ...(stored?.row.readerIds ?? [])])]
   if (finders.length > 0) ctx.write(sharePatient(ctx, patientId, finders))
   return {
-    record: insertReferral(ctx, request, { patientId, program, deadlines, readerIds, stored }),
+    record: insertReferral(ctx, request, { patientId, program, deadlines, readerIds, stored, agreement }),
     created: true,
   }
 }
@@ -165,12 +165,13 @@ interface Settled {
   readonly deadlines: Deadlines
   readonly readerIds: string[]
   readonly stored: StoredConsent | undefined
+  readonly agreement: AgreementFacts | undefined
 }
 
 function insertReferral(
   ctx: TxCtx,
   request: Request,
-  { patientId, program, deadlines, readerIds, stored }: Settled,
+  { patientId, program, deadlines, readerIds, stored, agreement }: Settled,
 ): ReferralRecord {
   const { networkId, organizationId, now } = ctx
   const { priority } = request
@@ -194,6 +195,7 @@ function insertReferral(
     programId: program.id,
     patientId,
     consentId: stored?.row.id ?? null,
+    agreementId: agreement?.id ?? null,
     placerId: request.placerId ?? null,
     replacesId: request.replacesId ?? null,
     status: 'requested',
@@ -217,6 +219,10 @@ function insertReferral(
   ctx.write(ctx.db.insert(referrals).values(row))
   recordTransition(ctx, row, { command: request.replacesId === undefined ? 'request' : 'reopen' }, null)
   markEngagementDue(ctx, accompaniedOf(row))
-  const grounds = stored ? { ...noGrounds, consents: [toFacts(stored)] } : noGrounds
+  const grounds = {
+    ...noGrounds,
+    consents: stored ? [toFacts(stored)] : [],
+    agreements: agreement ? [agreement] : [],
+  }
   return { row, clock, deadlines, grounds, parties: partiesOf(row, organizationId) }
 }

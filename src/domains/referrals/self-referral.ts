@@ -81,6 +81,7 @@ function referOneself(ctx: TxCtx, from: ReferralRow, patientId: string, turn: Tu
     readerIds: [],
     patientId,
     consentId: null,
+    agreementId: null,
     placerId: null,
     replacesId: from.id,
     note: null,

@@ -4,6 +4,7 @@ import { action } from '../../core/action.ts'
 import { AppError, invalidInput } from '../../core/errors.ts'
 import { Id, newId } from '../../core/id.ts'
 import { pageById } from '../../core/page.ts'
+import { checkVersion } from '../../core/version.ts'
 import { only } from '../../db/rows.ts'
 import { organizationsAmong } from '../organizations/store.ts'
 import { findOwnPatient, findVisiblePatient } from '../patients/store.ts'
@@ -112,6 +113,7 @@ export const decideRestriction = action({
   input: DecideRestriction,
   run: async (ctx, { id, outcome, reason }) => {
     const found = await findRestriction(ctx, id)
+    checkVersion(ctx, found.version)
     if (found.status !== 'requested')
       throw new AppError('transition_not_allowed', `The restriction is ${found.status}.`)
     const row = await changeRestriction(ctx, found, {
@@ -132,6 +134,7 @@ export const endRestriction = action({
   input: EndRestriction,
   run: async (ctx, { id, basis }) => {
     const found = await findRestriction(ctx, id)
+    checkVersion(ctx, found.version)
     ctx.beyondPerson()
     if (found.status !== 'requested' && found.status !== 'agreed')
       throw new AppError('transition_not_allowed', `The restriction is ${found.status}.`)

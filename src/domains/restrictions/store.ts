@@ -1,7 +1,6 @@
 import { and, eq } from 'drizzle-orm'
 import type { EventType, TxCtx } from '../../core/context.ts'
 import { notFound } from '../../core/errors.ts'
-import { checkVersion } from '../../core/version.ts'
 import { toInstant, toInstantOrNull } from '../../core/wire.ts'
 import { LostRace } from '../../db/transaction.ts'
 import { settle } from '../consents/settle.ts'
@@ -37,7 +36,6 @@ export async function changeRestriction(
   row: RestrictionRow,
   changes: Partial<RestrictionRow>,
 ): Promise<RestrictionRow> {
-  checkVersion(ctx, row.version)
   const [changed] = await ctx.db
     .update(restrictions)
     .set({ ...changes, version: row.version + 1, updatedAt: ctx.now })

@@ -1,6 +1,6 @@
 import { and, eq, gt, isNull, lt, or } from 'drizzle-orm'
 import { createLocalJWKSet, decodeJwt, type JWTVerifyResult, jwtVerify } from 'jose'
-import type { Grant } from '../../core/context.ts'
+import { type Grant, stepUpScopes } from '../../core/context.ts'
 import { Id } from '../../core/id.ts'
 import { isStorable } from '../../core/primitives.ts'
 import { asAuthenticator, type Service } from '../../db/access.ts'
@@ -152,9 +152,10 @@ async function verified(
   }
 }
 
-/** What was asked for, as far as it is registered; without a wish, all that is registered. */
+/** What was asked for, as far as it is registered; without a wish, all that is registered and needs no step up. */
 function grantedScopes(registered: readonly string[], wished?: string): readonly string[] {
-  if (wished === undefined || wished.trim() === '') return registered
+  if (wished === undefined || wished.trim() === '')
+    return registered.filter((scope) => !stepUpScopes.has(scope))
   const asked = new Set(wished.trim().split(/\s+/))
   const granted = registered.filter((scope) => asked.has(scope))
   if (granted.length === 0)

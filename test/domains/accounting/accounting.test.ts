@@ -78,7 +78,7 @@ t.test(
       ['?from=2025-02-27', 'period_too_early'],
       ['?to=2028-03-01', 'period_in_future'],
       ['?from=2028-01-02&to=2028-01-01', 'period_reversed'],
-    ])
+    ] as const)
       t.match(await accounting(query), { code: 'invalid_input', errors: [{ code }] }, query)
   },
 )

@@ -80,12 +80,12 @@ t.test('deadlines of a referral follow the calendar and the spans of who was ask
 t.test('the rungs of the ladder stand at half the time, the whole, one and a half and twice', async (t) => {
   const [from, to] = [new Date('2026-11-18T19:00:00Z'), new Date('2026-11-18T23:00:00Z')]
   t.same(
-    ladder.map((_, step) => climbsAt(step, from, to)?.toISOString().slice(11, 16)),
+    ladder.map((_, step) => climbsAt(ladder, step, from, to)?.toISOString().slice(11, 16)),
     ['21:00', '23:00', '01:00', '03:00'],
   )
-  t.equal(climbsAt(ladder.length, from, to), null)
+  t.equal(climbsAt(ladder, ladder.length, from, to), null)
   t.ok(
-    (climbsAt(3, to, from)?.getTime() ?? 0) > (climbsAt(1, to, from)?.getTime() ?? 0),
+    (climbsAt(ladder, 3, to, from)?.getTime() ?? 0) > (climbsAt(ladder, 1, to, from)?.getTime() ?? 0),
     'one that was late from the start climbs rung by rung',
   )
   t.equal(dueAt('restore_eligibility', 'routine', from, days({})).toISOString(), '2026-12-02T19:00:00.000Z')

@@ -1,0 +1,185 @@
+import { and, desc, eq, ne, sql } from 'drizzle-orm'
+import type { z } from 'zod'
+import type { TxCtx } from '../../core/context.ts'
+import { newId } from '../../core/id.ts'
+import { toInstant } from '../../core/wire.ts'
+import { only } from '../../db/rows.ts'
+import type { DataClass } from '../consents/codes.ts'
+import { describe } from '../disclosures/ledger.ts'
+import { disclosures } from '../disclosures/table.ts'
+import { activeRules, readHistories } from '../engagement/store.ts'
+import { toEngagement } from '../engagement/view.ts'
+import { mentorshipAgreements, mentorships } from '../mentorships/table.ts'
+import { organizations } from '../organizations/table.ts'
+import { patients } from '../patients/table.ts'
+import { selectReferrals } from '../referrals/store.ts'
+import { referrals } from '../referrals/table.ts'
+import type { SafetyRecord as Contract } from './contract.ts'
+import type { EmergencyRow } from './store.ts'
+
+export type SafetyRecord = z.output<typeof Contract>
+
+/** Referrals of one person that an emergency room is shown: what is open, and what was last. */
+const referralsMax = 5
+
+/**
+ * The safety data set of one person, from every organization that holds a part of it. The only place that reads past the
+ * organization wall on the strength of an emergency: to be called with what `emergencyPermit` gave, in the same transaction.
+ */
+export async function safetyRecord(
+  ctx: TxCtx,
+  emergency: EmergencyRow,
+  permitted: readonly DataClass[],
+): Promise<SafetyRecord> {
+  const found = await ctx.acrossOrganizations(() => readParts(ctx, emergency.patientId))
+  const disclosureIds = enter(ctx, emergency, permitted, found)
+  const { patient, selected, historyOf, rules, mentorship } = found
+  return {
+    id: emergency.id,
+    asOf: toInstant(ctx.now),
+    expiresAt: toInstant(emergency.expiresAt),
+    disclosureIds,
+    redisclosure: noRedisclosure,
+    patient,
+    referrals: selected.map(({ row, clock }) => {
+      const engagement = toEngagement({ row, clock }, historyOf(row.id), rules, ctx.now)
+      return {
+        id: row.id,
+        status: row.status,
+        reason: row.reasons,
+        priority: row.priority,
+        requestedAt: toInstant(row.createdAt),
+        organizationId: row.organizationId,
+        receivingOrganizationId: row.receivingOrganizationId,
+        languages: row.preferences.must?.languages ?? row.preferences.languages ?? [],
+        interpreter: row.preferences.interpreter ?? false,
+        engagementStatus: engagement.status,
+        lastTwoWayContactAt: engagement.lastTwoWayContactAt ?? null,
+        openAlerts: engagement.openAlerts,
+      }
+    }),
+    mentorship: mentorship && { ...mentorship, startedAt: toInstant(mentorship.startedAt) },
+  }
+}
+
+/** 42 CFR 2.26(a)(5) asks it of whoever is told in spite of a restriction; it harms nobody to ask it of everybody. */
+const noRedisclosure = {
+  allowed: false,
+  text: 'Disclosed to medical personnel in a medical emergency under 42 CFR 2.51, without consent and in spite of any restriction that the patient has asked for. Use it to treat this emergency and do not disclose it further.',
+} as const
+
+async function readParts(ctx: TxCtx, patientId: string) {
+  const [people, selected, mentorship] = await Promise.all([
+    readPatient(ctx, patientId),
+    selectReferrals(ctx, eq(referrals.patientId, patientId))
+      .orderBy(sql`${referrals.closedAt} is not null`, desc(referrals.id))
+      .limit(referralsMax),
+    readMentorship(ctx, patientId),
+  ])
+  const ids = selected.map(({ row }) => row.id)
+  const [historyOf, rules] = await Promise.all([readHistories(ctx, ids), activeRules(ctx)])
+  return { patient: only(people), selected, historyOf, rules, mentorship: mentorship[0] ?? null }
+}
+
+function readPatient({ db, networkId }: TxCtx, id: string) {
+  const { name, birthDate, language, timeZone, postalCode, contactPoints } = patients
+  return db
+    .select({ id: patients.id, name, birthDate, language, timeZone, postalCode, contactPoints })
+    .from(patients)
+    .where(and(eq(patients.networkId, networkId), eq(patients.id, id)))
+}
+
+/** The mentorship that lives, whose it is, and what the two agreed to do when nobody can be reached. */
+function readMentorship({ db, networkId }: TxCtx, patientId: string) {
+  const plan = db
+    .select({ text: mentorshipAgreements.emergencyPlan })
+    .from(mentorshipAgreements)
+    .where(
+      and(
+        eq(mentorshipAgreements.networkId, networkId),
+        eq(mentorshipAgreements.mentorshipId, mentorships.id),
+      ),
+    )
+    .orderBy(desc(mentorshipAgreements.version))
+    .limit(1)
+  return db
+    .select({
+      id: mentorships.id,
+      status: mentorships.status,
+      startedAt: mentorships.startedAt,
+      organization: { id: organizations.id, name: organizations.name, url: organizations.url },
+      emergencyPlan: sql<string | null>`(${plan})`,
+    })
+    .from(mentorships)
+    .innerJoin(
+      organizations,
+      and(
+        eq(organizations.networkId, mentorships.networkId),
+        eq(organizations.id, mentorships.organizationId),
+      ),
+    )
+    .where(
+      and(
+        eq(mentorships.networkId, networkId),
+        eq(mentorships.patientId, patientId),
+        ne(mentorships.status, 'closed'),
+      ),
+    )
+    .orderBy(desc(mentorships.id))
+    .limit(1)
+}
+
+type Parts = Awaited<ReturnType<typeof readParts>>
+
+const ofAccompaniment: readonly DataClass[] = ['engagement_status', 'safety']
+
+/**
+ * One row of the ledger for each organization whose data is shown. Where the holder looks, the recipient is on the phone:
+ * the emergency itself names them.
+ */
+function enter(
+  ctx: TxCtx,
+  { id, organizationId: holderId, patientId, openedByOrganizationId }: EmergencyRow,
+  permitted: readonly DataClass[],
+  { selected, mentorship }: Parts,
+): string[] {
+  const others = new Set(selected.map(({ row }) => row.receivingOrganizationId))
+  if (mentorship) others.add(mentorship.organization.id)
+  others.delete(holderId)
+  const recipient = openedByOrganizationId === holderId ? null : openedByOrganizationId
+  const row = (organizationId: string, dataClasses: readonly DataClass[]) => ({
+    networkId: ctx.networkId,
+    id: newId(ctx.now),
+    organizationId,
+    readerIds: [ctx.organizationId],
+    at: ctx.now,
+    patientId,
+    recipientOrganizationId: recipient,
+    recipientName: recipient === null ? 'Medical personnel whom the emergency names' : null,
+    recipientClientId: ctx.clientId,
+    approvalId: id,
+    briefDescription: describe(dataClasses),
+    viaEhr: true,
+    consentCopySent: false,
+    manual: false,
+    recordedAt: ctx.now,
+    basis: 'emergency' as const,
+    purpose: 'treatment' as const,
+    dataClasses: [...dataClasses],
+    subjectType: 'emergency' as const,
+    subjectId: id,
+    method: 'api' as const,
+    requestId: ctx.requestId,
+  })
+  const rows = [
+    row(holderId, permitted),
+    ...[...others].map((organizationId) =>
+      row(
+        organizationId,
+        permitted.filter((dataClass) => ofAccompaniment.includes(dataClass)),
+      ),
+    ),
+  ]
+  ctx.write(ctx.db.insert(disclosures).values(rows))
+  return rows.map((one) => one.id)
+}
