@@ -69,6 +69,8 @@ export const subjectTypes = [
   'contact',
   'emergency',
   'engagement_rule_set',
+  'disclosure',
+  'accounting_request',
 ] as const
 export type SubjectType = (typeof subjectTypes)[number]
 
@@ -101,6 +103,8 @@ export type EventType =
   | `clock.${'reminded' | 'breached' | 'escalated'}`
   | `engagement_rule_set.${'proposed' | 'activated'}`
   | 'engagement.changed'
+  | 'disclosure.recorded'
+  | `accounting_request.${'received' | 'extended' | 'fulfilled'}`
   | 'accompaniment.violated'
 
 /** Of these the subject is one person's: to another organization each is a disclosure, which a consent must permit. */

@@ -229,6 +229,20 @@ export function question<Output>(
   return { ...base(spec), method: 'post', path, action, statuses: [200], toAnswer: plain, ifMatch: 'none' }
 }
 
+/** A row of a log: 201, and never changed, so that there is no version of it. */
+export function append<Output extends { readonly id: string }>(
+  path: string,
+  action: Action<z.ZodType, Output>,
+  spec: Documented<Output>,
+): Route {
+  const toAnswer = (output: unknown): Answered => ({
+    status: 201,
+    body: output,
+    location: `/v1${path}/${(output as Output).id}`,
+  })
+  return { ...question(path, action, spec), statuses: [201], toAnswer }
+}
+
 /** Many at once, as CSV or NDJSON. The action's input has `format` and `body` beside what the query says. */
 export function bulk<Output>(
   path: string,

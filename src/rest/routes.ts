@@ -1,8 +1,10 @@
+import { accountingRoutes } from '../domains/accounting/rest.ts'
 import { agreementRoutes } from '../domains/agreements/rest.ts'
 import { auditRoutes } from '../domains/audit/rest.ts'
 import { clientRoutes } from '../domains/clients/rest.ts'
 import { conflictRoutes } from '../domains/conflicts/rest.ts'
 import { consentRoutes } from '../domains/consents/rest.ts'
+import { disclosureRoutes } from '../domains/disclosures/rest.ts'
 import { emergencyRoutes } from '../domains/emergencies/rest.ts'
 import { engagementRoutes } from '../domains/engagement/rest.ts'
 import { eventRoutes } from '../domains/events/rest.ts'
@@ -50,6 +52,8 @@ export const routes: readonly Route[] = [
   ...organizationRoutes,
   ...programRoutes,
   ...auditRoutes,
+  ...disclosureRoutes,
+  ...accountingRoutes,
   ...portalRoutes,
   ...clientRoutes,
 ]
