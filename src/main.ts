@@ -5,6 +5,7 @@ import { type Config, readConfig } from './config.ts'
 import { systemTime } from './core/clock.ts'
 import { ensureDemo } from './demo/demo.ts'
 import { type Background, startHearing, startWorking } from './jobs/background.ts'
+import { loggerOptions } from './log.ts'
 
 /** Requests under way get this long to finish after a signal. */
 const drainMs = 10_000
@@ -46,7 +47,7 @@ async function listen(config: Config, { service, close }: OpenService) {
     time: systemTime,
     publicUrl: () => url,
     accessTokenSeconds: config.accessTokenSeconds,
-    logger: { level: config.logLevel, redact: ['req.headers.authorization'] },
+    logger: loggerOptions(config.logLevel),
   })
   try {
     const address = await app.listen({ host: config.host, port: config.port })

@@ -110,7 +110,7 @@ export type EventType =
 /** Of these the subject is one person's: to another organization each is a disclosure, which a consent must permit. */
 export type PersonEventType = Extract<
   EventType,
-  `${'patient' | 'consent' | 'restriction' | 'treating_relationship' | 'referral' | 'shortlist' | 'mentorship' | 'contact' | 'engagement'}.${string}`
+  `${'patient' | 'consent' | 'restriction' | 'treating_relationship' | 'disclosure' | 'accounting_request' | 'referral' | 'shortlist' | 'mentorship' | 'contact' | 'engagement'}.${string}`
 >
 
 export const personTypes = ['mentor', 'patient'] as const

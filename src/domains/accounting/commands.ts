@@ -84,7 +84,7 @@ async function receive(
 
 function tell(ctx: TxCtx, what: 'received' | 'extended' | 'fulfilled', { id, kind, patientId }: RequestRow) {
   const subject = { subjectType: 'accounting_request', subjectId: id } as const
-  ctx.emit({ type: `accounting_request.${what}`, ...subject, codes: { kind } })
+  ctx.emit({ type: `accounting_request.${what}`, ...subject, patientId, codes: { kind } })
   ctx.touch({ ...subject, patientId })
 }
 

@@ -111,7 +111,12 @@ export const recordDisclosure = action({
       recordedByClientId: clientId,
       recordedAt: now,
     })
-    ctx.emit({ type: 'disclosure.recorded', subjectType: 'disclosure', subjectId: id })
+    ctx.emit({
+      type: 'disclosure.recorded',
+      subjectType: 'disclosure',
+      subjectId: id,
+      patientId: said.patientId,
+    })
     ctx.touch({ subjectType: 'disclosure', subjectId: id, patientId: said.patientId })
     return only(await readEntries(ctx, eq(disclosures.id, id), { limit: 1 }))
   },

@@ -30,6 +30,8 @@ const classOfGroup: ClassOf = {
   // What a person has ruled out is between them and the organization that keeps it.
   restriction: 'own',
   treating_relationship: 'own',
+  disclosure: 'own',
+  accounting_request: 'own',
   agreement: 'addressed',
   minor_policy: 'addressed',
   // To the holder and to whoever opened it; the two know of the person already.
@@ -85,6 +87,10 @@ const known: Readonly<Record<EventType, true>> = {
   'treating_relationship.began': true,
   'treating_relationship.ended': true,
   'minor_policy.updated': true,
+  'accounting_request.received': true,
+  'accounting_request.extended': true,
+  'accounting_request.fulfilled': true,
+  'disclosure.recorded': true,
   'emergency.opened': true,
   'emergency.documented': true,
   'emergency.undocumented_overdue': true,
