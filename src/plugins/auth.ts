@@ -6,12 +6,15 @@ import type { TimeSource } from '../core/clock.ts'
 import { type Ctx, type Grant, type IssueToken, type Occasion, personTypes } from '../core/context.ts'
 import { AppError } from '../core/errors.ts'
 import { Id } from '../core/id.ts'
+import { toIdempotencyKey } from '../core/idempotency.ts'
 import { openContext, type Service } from '../db/access.ts'
 import { accessTokenAlgorithm, type SigningKeys } from '../domains/tokens/keys.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     ctx: Ctx
+    /** A context of the same caller, for one of several changes that came in one request. */
+    onOccasion: (changes: Partial<Occasion>) => Ctx
   }
   interface FastifyInstance {
     /** Signs an access token for what was granted. */
@@ -60,6 +63,7 @@ export const auth = fp<AuthOptions>(
       verify: { algorithms: [accessTokenAlgorithm], requiredClaims: ['exp', 'iss', 'sub'], cache: 5_000 },
     })
     app.decorateRequest('ctx')
+    app.decorateRequest('onOccasion')
     app.decorate('issueToken', async (grant: Grant) => {
       const { kid, privatePem } = await keys.current()
       const claims = {
@@ -91,6 +95,7 @@ export const auth = fp<AuthOptions>(
         actingUser: actingUserOf(request) ?? (claims.person && `${claims.person.type}:${claims.person.id}`),
       }
       const occasion = { ...occasionOf(request, time.now()), issueToken: app.issueToken }
+      request.onOccasion = (changes) => openContext(service, caller, { ...occasion, ...changes })
       request.ctx = openContext(service, caller, occasion)
     })
   },
@@ -141,18 +146,9 @@ function occasionOf(request: FastifyRequest, now: Date): Occasion {
   }
 }
 
-/** Bare, as most clients send it, or quoted, as the draft has it: the same key. */
-function idempotencyKeyOf(request: FastifyRequest): string | undefined {
-  const header = request.headers['idempotency-key']
-  if (header === undefined) return undefined
-  const key = String(header).replace(/^"(.*)"$/, '$1')
-  if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
-    throw new AppError(
-      'invalid_idempotency_key',
-      'A key is 1 to 255 visible ASCII characters, bare or quoted.',
-    )
-  }
-  return key
+function idempotencyKeyOf({ headers }: FastifyRequest): string | undefined {
+  const header = headers['idempotency-key']
+  return toIdempotencyKey(header === undefined ? undefined : String(header))
 }
 
 /** A tag that is not one of ours matches no version, and so is refused as stale. */

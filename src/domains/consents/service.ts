@@ -18,6 +18,7 @@ import {
   readConsents,
   refuseFaults,
   type StoredConsent,
+  statusIs,
   storeConsent,
   toConsent,
   toFacts,
@@ -72,21 +73,11 @@ export const listConsents = action({
   input: ConsentFilter,
   run: async (ctx, { limit, cursor, ...filters }) => {
     const [after] = openCursor(ctx, 'consents', filters, cursor) ?? []
-    const today = ctx.now.toISOString().slice(0, 10)
-    const expired = sql`(${consents.status} = 'active' and ${consents.expiresOn} < ${today}::date)`
-    const inStatus =
-      filters.status &&
-      {
-        active: sql`(${consents.status} = 'active' and not coalesce(${expired}, false))`,
-        expired: sql`(${consents.status} = 'expired' or coalesce(${expired}, false))`,
-        revoked: eq(consents.status, 'revoked'),
-        entered_in_error: eq(consents.status, 'entered_in_error'),
-      }[filters.status]
     const condition = and(
       eq(consents.organizationId, ctx.organizationId),
       after ? lt(consents.id, after) : undefined,
       filters.patientId ? eq(consents.patientId, filters.patientId) : undefined,
-      inStatus,
+      statusIs(ctx, filters.status),
     )
     const stored = await readConsents(ctx, condition ?? sql`true`, desc(consents.id), limit + 1)
     const page = cutPage(stored, limit, ({ row }) => sealCursor(ctx, 'consents', filters, [row.id]))

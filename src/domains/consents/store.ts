@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import { and, asc, desc, eq, inArray, type SQL } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
 import { AppError, type Issue, notFound } from '../../core/errors.ts'
 import { newId } from '../../core/id.ts'
 import { toInstant, toInstantOrNull } from '../../core/wire.ts'
+import { grouped } from '../../db/each.ts'
 import { organizationsAmong } from '../organizations/store.ts'
 import { organizations } from '../organizations/table.ts'
 import type { Consent, InlineConsent } from './contract.ts'
@@ -68,6 +69,37 @@ const consentsWeighedMax = 100
 
 export function consentsOfPatient(ctx: TxCtx, patientId: string | SQL): Promise<StoredConsent[]> {
   return readConsents(ctx, eq(consents.patientId, patientId), desc(consents.id), consentsWeighedMax)
+}
+
+/** As a consent is shown: one whose day has passed has expired, whether or not a sweep has come by. */
+export function statusIs({ now }: TxCtx, status: Consent['status'] | undefined): SQL | undefined {
+  const today = now.toISOString().slice(0, 10)
+  const expired = sql`(${consents.status} = 'active' and ${consents.expiresOn} < ${today}::date)`
+  return (
+    status &&
+    {
+      active: sql`(${consents.status} = 'active' and not coalesce(${expired}, false))`,
+      expired: sql`(${consents.status} = 'expired' or coalesce(${expired}, false))`,
+      revoked: eq(consents.status, 'revoked'),
+      entered_in_error: eq(consents.status, 'entered_in_error'),
+    }[status]
+  )
+}
+
+/** Consents weighed for each of many patients, on average: some for each is what people have. */
+const consentsEach = 20
+const consentsOfManyMax = 2_000
+
+/** What the decisions about many patients are made of, by patient. */
+export async function consentsOfMany(
+  ctx: TxCtx,
+  patientIds: SQLWrapper,
+  people: number,
+): Promise<(patientId: string) => ConsentFacts[]> {
+  const max = Math.max(consentsOfManyMax, people * consentsEach)
+  const stored = await readConsents(ctx, inArray(consents.patientId, patientIds), desc(consents.id), max)
+  const ofPatient = grouped(stored, ({ row }) => row.patientId)
+  return (patientId) => ofPatient(patientId).map(toFacts)
 }
 
 export async function findConsent(ctx: TxCtx, id: string): Promise<StoredConsent> {

@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, exists, inArray, ne, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import type { TxCtx } from '../../core/context.ts'
+import { grouped } from '../../db/each.ts'
 import { readConsents, toFacts as toConsentFacts } from '../consents/store.ts'
 import { consents } from '../consents/table.ts'
 import { contacts, mentorshipPauses, mentorships } from '../mentorships/table.ts'
@@ -50,16 +51,6 @@ export async function readHistories(ctx: TxCtx, ids: readonly string[]): Promise
       pauses: pausesOf(row.id),
     })),
   })
-}
-
-function grouped<Row>(rows: readonly Row[], keyOf: (row: Row) => string): (key: string) => readonly Row[] {
-  const groups = new Map<string, Row[]>()
-  for (const row of rows) {
-    const group = groups.get(keyOf(row))
-    if (group) group.push(row)
-    else groups.set(keyOf(row), [row])
-  }
-  return (key) => groups.get(key) ?? []
 }
 
 function readMentorships({ db, networkId }: TxCtx, ids: readonly string[]) {
