@@ -64,7 +64,7 @@ export function createDocuments({ schema, limits, introspection }: DocumentOptio
 
 /** The parser stops at the first token too many, so how many there are is not known. */
 function asTooLarge({ message }: GraphQLError, { tokensMax }: DocumentLimits) {
-  if (!message.includes('token limit') && !/more than \d+ tokens/i.test(message)) return undefined
+  if (!/tokens. Parsing aborted/.test(message)) return undefined
   return refusal('QUERY_TOO_LARGE', `The document has more than ${tokensMax} tokens.`, { limit: tokensMax })
 }
 

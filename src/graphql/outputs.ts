@@ -4,6 +4,7 @@ import {
   GraphQLFloat,
   GraphQLID,
   GraphQLInt,
+  type GraphQLInterfaceType,
   GraphQLList,
   GraphQLNonNull,
   GraphQLObjectType,
@@ -44,7 +45,7 @@ export interface OutputOptions {
   readonly enums: Enums
   /** What a type has beside its contract: relations to other objects. */
   readonly relationsOf: (typeName: string, shape: Shape) => Fields
-  readonly interfacesOf: (typeName: string) => GraphQLObjectType['_interfaces'] | []
+  readonly interfacesOf: (typeName: string) => readonly GraphQLInterfaceType[]
 }
 
 /** The members of a union of objects, each of which may be absent. */

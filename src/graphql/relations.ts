@@ -74,8 +74,8 @@ function referenceTo(
     extensions: priced({ own: 1 }),
     resolve: (source, _args, asked) => {
       const held = source[member]
-      if (held === null || held === undefined) return null
-      return isList ? loadAll(asked, many, held as readonly string[]) : asked.load(many, String(held))
+      if (isList && Array.isArray(held)) return loadAll(asked, many, held)
+      return typeof held === 'string' ? asked.load(many, held) : null
     },
   }
 }

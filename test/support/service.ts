@@ -5,6 +5,7 @@ import type { Test } from 'tap'
 import { buildApp } from '../../src/app.ts'
 import { createKeyring } from '../../src/core/keyring.ts'
 import type { Service } from '../../src/db/access.ts'
+import type { GraphqlOptions } from '../../src/graphql/plugin.ts'
 import { conforms } from './conforms.ts'
 import { emptyDatabase } from './shared-database.ts'
 import { createWorld, type Member, type World } from './world.ts'
@@ -31,7 +32,10 @@ export const wednesdayNoon = new Date('2026-11-18T19:00:00Z')
  * The real service on an empty database, with business time in the test's hand. Every answer of /v1 is
  * held against the published OpenAPI document, whatever the test looks at.
  */
-export async function startService(t: Test, { now = wednesdayNoon }: { now?: Date } = {}) {
+export async function startService(
+  t: Test,
+  { now = wednesdayNoon, graphql = {} }: { now?: Date; graphql?: Partial<GraphqlOptions> } = {},
+) {
   const { database, owner } = await emptyDatabase()
   const service: Service = { database, keyring: createKeyring(randomBytes(32)) }
   let current = now
@@ -49,6 +53,7 @@ export async function startService(t: Test, { now = wednesdayNoon }: { now?: Dat
     time,
     publicUrl: () => 'http://alongside.test',
     accessTokenSeconds: 300,
+    graphql,
     logger: false,
   })
   await app.ready()
