@@ -8,6 +8,7 @@ import { type GraphqlOptions, graphql, graphqlDefaults } from './graphql/plugin.
 import { auth } from './plugins/auth.ts'
 import { docs } from './plugins/docs.ts'
 import { health } from './plugins/health.ts'
+import { news } from './plugins/news.ts'
 import { oauth } from './plugins/oauth.ts'
 import { rest } from './rest/plugin.ts'
 import { createProblemSender } from './rest/problem.ts'
@@ -60,6 +61,7 @@ export async function buildApp({ service, time, publicUrl, accessTokenSeconds, l
   const keys = createSigningKeys(service, wallClock)
   await app.register(auth, { service, keys, time, issuer: publicUrl, accessTokenSeconds })
   await app.register(oauth, { service, keys, time, wallClock, issuer: publicUrl })
+  await app.register(news, { signals: service.database.signals })
   await app.register(rest, { prefix: '/v1' })
   await app.register(graphql, { ...graphqlDefaults, ...own.graphql })
   await app.register(docs, { publicUrl })

@@ -21,6 +21,7 @@ export const scopes = [
   'mentorships:read',
   'mentorships:write',
   'insights:read',
+  'events:read',
   'clients:read',
   'clients:write',
   'network:write',
@@ -76,6 +77,12 @@ export type EventType =
   | `engagement_rule_set.${'proposed' | 'activated'}`
   | 'engagement.changed'
   | 'accompaniment.violated'
+
+/** Of these the subject is one person's: to another organization each is a disclosure, which a consent must permit. */
+export type PersonEventType = Extract<
+  EventType,
+  `${'patient' | 'consent' | 'referral' | 'shortlist' | 'mentorship' | 'contact' | 'engagement'}.${string}`
+>
 
 export const personTypes = ['mentor', 'patient'] as const
 export type PersonType = (typeof personTypes)[number]
@@ -150,17 +157,34 @@ export interface Ctx extends Caller, Occasion {
   readonly snapshot: <T>(work: (ctx: Ctx) => Promise<T>) => Promise<T>
 }
 
-export interface NewEvent {
-  readonly type: EventType
+interface EventFacts {
   readonly subjectType: SubjectType
   readonly subjectId: string
   /** Whose event it is, where the service itself acts; else the caller's organization. */
   readonly organizationId?: string
   /** Organizations, beside the actor's own, that may learn of it. */
   readonly readerIds?: readonly string[]
+  /** Whose record it tells of, where that is another organization than the one whose event it is. */
+  readonly holderId?: string
   /** Codes only (a status, a reason). Never names, never free text. */
   readonly codes?: Readonly<Record<string, string>>
 }
+
+/** Of some the person is known only where the actor can see them; without a person nobody else learns of it. */
+type PerhapsPersonEventType = Extract<EventType, `${'offer' | 'clock'}.${string}`>
+type ImpersonalEventType = Exclude<EventType, PersonEventType | PerhapsPersonEventType>
+
+export type NewEvent = EventFacts &
+  (
+    | { readonly type: PersonEventType; readonly patientId: string }
+    | { readonly type: PerhapsPersonEventType; readonly patientId: string | null }
+    | {
+        readonly type: ImpersonalEventType
+        readonly patientId?: undefined
+        /** What the directory shows to the whole network, the log tells to the whole network. */
+        readonly networkWide?: true
+      }
+  )
 
 export interface Touched {
   readonly subjectType: SubjectType

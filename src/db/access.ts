@@ -80,17 +80,22 @@ function contextUnder(
         : inTransaction(service.database, [oneInstant, ...settings], (open) =>
             work(sharing(own, base, open, ownRole)),
           ),
-    transaction: (work, options) =>
-      inTransaction(service.database, settings, async (open) => {
+    transaction: async (work, options) => {
+      let told = false
+      const answer = await inTransaction(service.database, settings, async (open) => {
         const keyed = keyedRequest(base, options)
         const earlier = keyed && (await claimKey(open.db, keyed))
         const { ctx, record } = openTransactionContext(base, open, ownRole)
         if (earlier) base.answer.replayed = true
         const result = earlier ? await repeat(ctx, earlier.answer, options) : await work(ctx)
-        record(options)
+        told = record(options)
         if (keyed && !earlier) open.write(keepAnswer(open.db, keyed, result))
         return result
-      }),
+      })
+      // After the commit: whoever looks now finds it.
+      if (told) service.database.signals.send('emitted', base.networkId)
+      return answer
+    },
   }
   return own
 }
@@ -179,7 +184,7 @@ function writeLog(
   { action }: { readonly action: string },
   emitted: readonly NewEvent[],
   touched: readonly Touched[],
-) {
+): boolean {
   const rows = emitted.map((event) => eventRow(base, event))
   // An event of the other organization's (a person chose by their clinic's portal) is told on its side of the wall.
   const across = rows.some(({ organizationId }) => organizationId !== base.organizationId)
@@ -188,6 +193,7 @@ function writeLog(
   if (across) run(ownRole).catch(() => {})
   if (touched.length > 0)
     write(db.insert(auditEvents).values(touched.map((subject) => auditRow(base, action, subject))))
+  return rows.length > 0
 }
 
 /** For the token endpoint, where there is no caller yet: sees one API client and the signing keys, nothing else. */

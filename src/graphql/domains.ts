@@ -2,6 +2,7 @@ import { clientGraph } from '../domains/clients/graphql.ts'
 import { conflictGraph } from '../domains/conflicts/graphql.ts'
 import { consentGraph } from '../domains/consents/graphql.ts'
 import { engagementGraph } from '../domains/engagement/graphql.ts'
+import { eventGraph } from '../domains/events/graphql.ts'
 import { insightGraph } from '../domains/insights/graphql.ts'
 import { matchingGraph } from '../domains/matching/graphql.ts'
 import { mentorGraph } from '../domains/mentors/graphql.ts'
@@ -34,6 +35,7 @@ export const graphs: readonly Graph[] = [
   mentorshipGraph,
   worklistGraph,
   insightGraph,
+  eventGraph,
   organizationGraph,
   programGraph,
   portalGraph,

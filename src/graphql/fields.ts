@@ -40,7 +40,7 @@ export function fieldOf(
   const type: GraphQLOutputType = item
     ? connectionOf(making.outputs, route.answer, item)
     : making.outputs.objectOf(route.answer, pascal(name))
-  const { [by ?? '']: _, cursor: __, limit, ...shape } = shapeOf(action.input)
+  const { [by ?? '']: _, cursor: __, wait: ___, limit, ...shape } = shapeOf(action.input)
   const asked = !item && limit ? { ...shape, limit } : shape
   const { args, decode } = argumentsOf(making, asked, {
     met: pascal(name),
@@ -98,7 +98,8 @@ async function askPage({ action, each, asked, parent, given, filters }: Question
 /** `owner` is what the answer is about: its statuses are meant where one is asked for or set. */
 export function argumentsOf({ inputs }: Making, shape: Shape, { met, owner }: Pick<Place, 'met' | 'owner'>) {
   const members = Object.entries(shape).map(([member, schema]) => ({
-    member,
+    // The feed's own `after` is the number of an event; here that word is Relay's.
+    member: member === 'after' ? 'afterSequence' : member,
     key: member,
     ...unwrap(schema),
     input: inputs.inputOf(schema, { owner, member, met: `${met}${pascal(member)}` }),

@@ -21,6 +21,15 @@ export interface Reference {
   readonly description: string
 }
 
+/** What happens, as it happens: events of some types, each with what it is about as it is then. */
+export interface Subscription {
+  readonly description: string
+  /** Types of events, as the feed takes them: `referral.*`. */
+  readonly types: string
+  /** What the subject of such an event is, under which name, and how it is read. */
+  readonly shows: { readonly member: string; readonly contract: string; readonly many: Action }
+}
+
 export interface Entity {
   /** Reads many by their ids. */
   readonly many: Action
@@ -34,6 +43,7 @@ export interface Graph {
   readonly queries?: Readonly<Record<string, Action>>
   readonly mutations?: Readonly<Record<string, Action>>
   readonly fields?: Readonly<Record<string, Readonly<Record<string, Field | Reference>>>>
+  readonly subscriptions?: Readonly<Record<string, Subscription>>
   /** Names of enums that would be called after the place where they stand first. */
   readonly enums?: Readonly<Record<string, readonly string[]>>
 }

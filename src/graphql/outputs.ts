@@ -28,6 +28,10 @@ const scalarContracts: Readonly<Record<string, GraphQLScalarType>> = {
   CalendarDate: CalendarDate,
 }
 
+/** `Int` has 32 bits: numbers of events may grow beyond it. */
+const isSmallInteger = ({ format, maximum }: z.core.$ZodType['_zod']['bag']) =>
+  /int/.test(String(format)) && typeof maximum === 'number' && maximum < 2 ** 31
+
 /** The scalar of a leaf, the same for what goes in and what comes out; undefined where it is no leaf. */
 export function scalarOf(schema: z.core.$ZodTypes): GraphQLScalarType | undefined {
   const { def, bag } = schema._zod
@@ -35,7 +39,7 @@ export function scalarOf(schema: z.core.$ZodTypes): GraphQLScalarType | undefine
   if (named) return named
   if (def.type === 'string')
     return bag.format === 'datetime' ? DateTime : bag.format === 'date' ? CalendarDate : GraphQLString
-  if (def.type === 'number') return /int/.test(String(bag.format)) ? GraphQLInt : GraphQLFloat
+  if (def.type === 'number') return isSmallInteger(bag) ? GraphQLInt : GraphQLFloat
   if (def.type === 'boolean' || (def.type === 'literal' && typeof def.values[0] === 'boolean'))
     return GraphQLBoolean
   return undefined

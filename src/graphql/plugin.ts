@@ -10,6 +10,7 @@ import { createQueryFinder, type KnownQueries } from './persisted.ts'
 import { type Asking, askingOf, askingOfQuery, parseBody } from './request.ts'
 import { type Engine, makeReady, run } from './run.ts'
 import { createSchema } from './schema.ts'
+import { sockets } from './socket.ts'
 
 export interface GraphqlOptions {
   readonly introspection: boolean
@@ -40,6 +41,7 @@ export async function graphql(app: FastifyInstance, options: GraphqlOptions) {
     reply.type('application/graphql; charset=utf-8').send(text),
   )
   await app.register(async (scope) => serve(scope, engine))
+  await app.register(sockets, { engine })
 }
 
 function serve(app: FastifyInstance, engine: Engine) {

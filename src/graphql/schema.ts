@@ -8,13 +8,14 @@ import { contractId } from './contracts.ts'
 import { graphs } from './domains.ts'
 import { createEnums } from './enums.ts'
 import { fieldOf, type Making } from './fields.ts'
-import type { Entity, Field, Graph, Reference } from './graph.ts'
+import type { Entity, Field, Graph, Reference, Subscription } from './graph.ts'
 import { createInputs } from './inputs.ts'
 import type { Asked } from './loaders.ts'
 import { mutationOf } from './mutations.ts'
 import { Node, nodeFields } from './nodes.ts'
 import { createOutputs } from './outputs.ts'
 import { relationsOf } from './relations.ts'
+import { subscriptionOf } from './subscriptions.ts'
 
 type Types = Readonly<Record<string, Readonly<Record<string, Field | Reference>>>>
 
@@ -45,7 +46,7 @@ export function createSchema(): GraphQLSchema {
   const mutations = merged<Action>(({ mutations }) => mutations)
   const fields = mergedFields()
   const enums = createEnums(merged<readonly string[]>(({ enums }) => enums))
-  const contracts = contractsOf(entities, routes)
+  const contracts = contractsOf(routes)
   const contractOf = (entity: string) => {
     const contract = contracts.get(entity)
     if (!contract) throw new Error(`No route answers with ${entity}`)
@@ -62,9 +63,15 @@ export function createSchema(): GraphQLSchema {
   }
   const query = Object.entries(queries).map(([name, action]) => [name, fieldOf(making, { action }, name)])
   const mutation = Object.entries(mutations).map(([name, action]) => [name, mutationOf(making, action, name)])
+  const subscriptions = merged<Subscription>(({ subscriptions }) => subscriptions)
+  const subscription = Object.entries(subscriptions).map(([name, spec]) => [
+    name,
+    subscriptionOf(making.outputs, spec, contractOf),
+  ])
   return new GraphQLSchema({
     query: rootOf('Query', { ...nodeFields(entities), ...Object.fromEntries(query) }),
     mutation: rootOf('Mutation', Object.fromEntries(mutation)),
+    subscription: rootOf('Subscription', Object.fromEntries(subscription)),
     types: Object.keys(entities).map((name) => making.outputs.objectOf(contractOf(name), name)),
   })
 }
@@ -72,13 +79,13 @@ export function createSchema(): GraphQLSchema {
 const rootOf = (name: string, fields: GraphQLFieldConfigMap<unknown, Asked>) =>
   new GraphQLObjectType({ name, fields })
 
-/** The contract of each entity, wherever a route answers with it. */
-function contractsOf(entities: Readonly<Record<string, Entity>>, all: readonly Route[]) {
+/** The contracts that routes answer with, by their names. */
+function contractsOf(all: readonly Route[]) {
   const contracts = new Map<string, z.core.$ZodType>()
   for (const { answer } of all)
     for (const contract of [answer, itemOfPage(answer)]) {
       const name = contract && contractId(contract)
-      if (contract && name && name in entities && !contracts.has(name)) contracts.set(name, contract)
+      if (contract && name && !contracts.has(name)) contracts.set(name, contract)
     }
   return contracts
 }

@@ -15,6 +15,10 @@ declare module 'fastify' {
     ctx: Ctx
     /** A context of the same caller, for one of several changes that came in one request. */
     onOccasion: (changes: Partial<Occasion>) => Ctx
+    /** The caller's context at this instant: for what lasts longer than one answer. */
+    contextNow: () => Ctx
+    /** When the token of the request is over. */
+    tokenExpiresAt: Date
   }
   interface FastifyInstance {
     /** Signs an access token for what was granted. */
@@ -38,6 +42,7 @@ const Claims = z.object({
   org: Id,
   scope: z.string(),
   iss: z.string(),
+  exp: z.number(),
   /** Of a portal token: the one mentor or patient for whom it speaks. */
   person: z.object({ type: z.enum(personTypes), id: Id }).optional(),
 })
@@ -64,6 +69,8 @@ export const auth = fp<AuthOptions>(
     })
     app.decorateRequest('ctx')
     app.decorateRequest('onOccasion')
+    app.decorateRequest('contextNow')
+    app.decorateRequest('tokenExpiresAt')
     app.decorate('issueToken', async (grant: Grant) => {
       const { kid, privatePem } = await keys.current()
       const claims = {
@@ -94,9 +101,12 @@ export const auth = fp<AuthOptions>(
         person: claims.person,
         actingUser: actingUserOf(request) ?? (claims.person && `${claims.person.type}:${claims.person.id}`),
       }
-      const occasion = { ...occasionOf(request, time.now()), issueToken: app.issueToken }
+      const occasionNow = () => ({ ...occasionOf(request, time.now()), issueToken: app.issueToken })
+      const occasion = occasionNow()
       request.onOccasion = (changes) => openContext(service, caller, { ...occasion, ...changes })
       request.ctx = openContext(service, caller, occasion)
+      request.contextNow = () => openContext(service, caller, occasionNow())
+      request.tokenExpiresAt = new Date(claims.exp * 1_000)
     })
   },
   { name: 'auth' },

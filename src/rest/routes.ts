@@ -2,6 +2,7 @@ import { clientRoutes } from '../domains/clients/rest.ts'
 import { conflictRoutes } from '../domains/conflicts/rest.ts'
 import { consentRoutes } from '../domains/consents/rest.ts'
 import { engagementRoutes } from '../domains/engagement/rest.ts'
+import { eventRoutes } from '../domains/events/rest.ts'
 import { insightRoutes } from '../domains/insights/rest.ts'
 import { matchingRoutes } from '../domains/matching/rest.ts'
 import { mentorRoutes } from '../domains/mentors/rest.ts'
@@ -33,6 +34,7 @@ export const routes: readonly Route[] = [
   ...offerRoutes,
   ...mentorshipRoutes,
   ...worklistRoutes,
+  ...eventRoutes,
   ...insightRoutes,
   ...organizationRoutes,
   ...programRoutes,

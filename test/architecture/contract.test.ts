@@ -3,6 +3,7 @@ import t from 'tap'
 import { z } from 'zod'
 import { scopes } from '../../src/core/context.ts'
 import { catalogue } from '../../src/core/errors.ts'
+import { endOfLog } from '../../src/domains/events/service.ts'
 import { findNodes } from '../../src/domains/nodes/service.ts'
 import { graphqlCodes } from '../../src/graphql/codes.ts'
 import { createOpenApi } from '../../src/rest/openapi.ts'
@@ -10,7 +11,7 @@ import { routes } from '../../src/rest/routes.ts'
 import { pluralActions } from '../support/graphql.ts'
 
 /** Actions that the graph alone asks: each reads for many at once what REST reads one by one. */
-const ofTheGraph = [...pluralActions().map(({ id }) => id), findNodes.id]
+const ofTheGraph = [...pluralActions().map(({ id }) => id), findNodes.id, endOfLog.id]
 
 t.test(
   'every action has a route or reads many for the graph, and every route has an action of its own',

@@ -20,7 +20,7 @@ const withId = routes.filter(({ path }) => path.includes('{id}'))
 /** Many lines of text in one body; what is wrong with a line is told in the report. */
 const bulk = routes.filter((route) => route.bulk)
 const withBody = routes.filter((route) => route.method !== 'get' && !route.bulk)
-const lists = routes.filter(({ refusals }) => refusals.includes('invalid_cursor'))
+const lists = routes.filter(({ refusals, stream }) => refusals.includes('invalid_cursor') && !stream)
 
 /** What stands in the path of each family of routes. */
 type Ids = Readonly<Record<string, string>>

@@ -6,6 +6,8 @@ import { buildApp } from '../../src/app.ts'
 import { createKeyring } from '../../src/core/keyring.ts'
 import type { Service } from '../../src/db/access.ts'
 import type { GraphqlOptions } from '../../src/graphql/plugin.ts'
+import { networkIds } from '../../src/jobs/networks.ts'
+import { orderOnce } from '../../src/jobs/sequencer.ts'
 import { conforms } from './conforms.ts'
 import { emptyDatabase } from './shared-database.ts'
 import { createWorld, type Member, type World } from './world.ts'
@@ -34,7 +36,11 @@ export const wednesdayNoon = new Date('2026-11-18T19:00:00Z')
  */
 export async function startService(
   t: Test,
-  { now = wednesdayNoon, graphql = {} }: { now?: Date; graphql?: Partial<GraphqlOptions> } = {},
+  {
+    now = wednesdayNoon,
+    accessTokenSeconds = 300,
+    graphql = {},
+  }: { now?: Date; accessTokenSeconds?: number; graphql?: Partial<GraphqlOptions> } = {},
 ) {
   const { database, owner } = await emptyDatabase()
   const service: Service = { database, keyring: createKeyring(randomBytes(32)) }
@@ -52,7 +58,7 @@ export async function startService(
     service,
     time,
     publicUrl: () => 'http://alongside.test',
-    accessTokenSeconds: 300,
+    accessTokenSeconds,
     graphql,
     logger: false,
   })
@@ -116,8 +122,21 @@ export async function startService(
     }
   }
 
+  /** Numbers what was committed, as the sequencer of a process does. */
+  async function settle(): Promise<void> {
+    for (const networkId of await networkIds(service))
+      while ((await orderOnce({ service, time }, networkId)) !== 'done');
+  }
+
+  /** A token as a client of this member has it. */
+  async function tokenOf({ clientId, networkId, organizationId, scopes }: Member): Promise<string> {
+    return (await app.issueToken({ clientId, networkId, organizationId, scopes })).accessToken
+  }
+
   return {
     app,
+    settle,
+    tokenOf,
     service,
     time,
     owner,

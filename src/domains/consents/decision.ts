@@ -17,6 +17,13 @@ export interface ConsentFacts {
   readonly documentSha256: string
 }
 
+/** Everything that a decision about one patient rests on, as it is at the moment of the request. */
+export interface Grounds {
+  readonly consents: readonly ConsentFacts[]
+}
+
+export const noGrounds: Grounds = { consents: [] }
+
 export interface Party {
   readonly organizationId: string | null
   readonly name: string
@@ -60,7 +67,7 @@ const separateKinds: ReadonlySet<string> = new Set([
  * to this recipient, for this purpose, at this instant? Evaluated at the moment of the request, from the
  * consents as they are; one consent must cover the whole disclosure by itself (42 CFR 2.31, 2.33).
  */
-export function decide(consents: readonly ConsentFacts[], asked: Disclosing): Decision {
+export function decide({ consents }: Grounds, asked: Disclosing): Decision {
   if (asked.discloserId === asked.recipientId) {
     return {
       decision: 'permit',

@@ -9,6 +9,7 @@ import { unsharePatient } from '../patients/store.ts'
 import { isOpen, partiesOf } from '../referrals/rules.ts'
 import { advance, type ReferralRow, selectReferrals } from '../referrals/store.ts'
 import { referrals, referralTransitions } from '../referrals/table.ts'
+import { noGrounds } from './decision.ts'
 import { consentParties, type consents } from './table.ts'
 
 /** Referrals of one patient to the organizations of one consent; nobody has more. */
@@ -35,7 +36,7 @@ export async function withdrawReferrals(
     if (row.status !== 'requested') await endAccompaniment(ctx, row, { outcome: 'person_ended' })
     await advance(
       ctx,
-      { ...selected, consents: [], parties: partiesOf(row, ctx.organizationId) },
+      { ...selected, grounds: noGrounds, parties: partiesOf(row, ctx.organizationId) },
       {
         command: 'revoke_consent',
         status: 'cancelled',

@@ -11,9 +11,9 @@ import { findOwnPatient, sharePatient } from '../patients/store.ts'
 import { CheckConsent, ConsentFilter, NewConsent, obligations, RevokeConsent } from './contract.ts'
 import { decide } from './decision.ts'
 import { dateFaults } from './elements.ts'
+import { groundsOf } from './grounds.ts'
 import { withdrawReferrals } from './revocation.ts'
 import {
-  consentsOfPatient,
   findConsent,
   readConsents,
   refuseFaults,
@@ -21,7 +21,6 @@ import {
   statusIs,
   storeConsent,
   toConsent,
-  toFacts,
   unknownParties,
 } from './store.ts'
 import { consents } from './table.ts'
@@ -103,6 +102,7 @@ export const revokeConsent = action({
       type: 'consent.revoked',
       subjectType: 'consent',
       subjectId: id,
+      patientId: stored.row.patientId,
       readerIds: stored.row.readerIds,
     })
     ctx.touch({ subjectType: 'consent', subjectId: id, patientId: stored.row.patientId })
@@ -147,9 +147,9 @@ export const checkConsent = action({
   scope: 'consents:read',
   input: CheckConsent,
   run: async (ctx, { patientId, recipient, purpose, dataClasses }) => {
-    const [own, stored] = await Promise.all([
+    const [own, grounds] = await Promise.all([
       findOwnPatient(ctx, patientId).catch(absentIfNotFound),
-      consentsOfPatient(ctx, patientId),
+      groundsOf(ctx, patientId),
     ])
     if (!own)
       throw invalidInput({
@@ -157,7 +157,7 @@ export const checkConsent = action({
         code: 'unknown_patient',
         detail: 'Your organization has no such patient.',
       })
-    const decided = decide(stored.map(toFacts), {
+    const decided = decide(grounds, {
       discloserId: ctx.organizationId,
       recipientId: recipient.organizationId,
       purpose,

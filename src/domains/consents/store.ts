@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
-import { and, asc, desc, eq, inArray, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, type SQL, sql } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
 import { AppError, type Issue, notFound } from '../../core/errors.ts'
 import { newId } from '../../core/id.ts'
 import { toInstant, toInstantOrNull } from '../../core/wire.ts'
-import { grouped } from '../../db/each.ts'
 import { organizationsAmong } from '../organizations/store.ts'
 import { organizations } from '../organizations/table.ts'
 import type { Consent, InlineConsent } from './contract.ts'
@@ -64,13 +63,6 @@ export async function readConsents(
   return rows.map((row) => ({ row, parties: parties.filter(({ consentId }) => consentId === row.id) }))
 }
 
-/** How many consents of one patient are weighed for one decision: the newest. */
-const consentsWeighedMax = 100
-
-export function consentsOfPatient(ctx: TxCtx, patientId: string | SQL): Promise<StoredConsent[]> {
-  return readConsents(ctx, eq(consents.patientId, patientId), desc(consents.id), consentsWeighedMax)
-}
-
 /** As a consent is shown: one whose day has passed has expired, whether or not a sweep has come by. */
 export function statusIs({ now }: TxCtx, status: Consent['status'] | undefined): SQL | undefined {
   const today = now.toISOString().slice(0, 10)
@@ -84,22 +76,6 @@ export function statusIs({ now }: TxCtx, status: Consent['status'] | undefined):
       entered_in_error: eq(consents.status, 'entered_in_error'),
     }[status]
   )
-}
-
-/** Consents weighed for each of many patients, on average: some for each is what people have. */
-const consentsEach = 20
-const consentsOfManyMax = 2_000
-
-/** What the decisions about many patients are made of, by patient. */
-export async function consentsOfMany(
-  ctx: TxCtx,
-  patientIds: SQLWrapper,
-  people: number,
-): Promise<(patientId: string) => ConsentFacts[]> {
-  const max = Math.max(consentsOfManyMax, people * consentsEach)
-  const stored = await readConsents(ctx, inArray(consents.patientId, patientIds), desc(consents.id), max)
-  const ofPatient = grouped(stored, ({ row }) => row.patientId)
-  return (patientId) => ofPatient(patientId).map(toFacts)
 }
 
 export async function findConsent(ctx: TxCtx, id: string): Promise<StoredConsent> {
@@ -224,7 +200,7 @@ export function storeConsent(
       .insert(consentParties)
       .values(parties.map((party) => ({ ...party, networkId, consentId: id, organizationId, readerIds }))),
   )
-  ctx.emit({ type: 'consent.granted', subjectType: 'consent', subjectId: id, readerIds })
+  ctx.emit({ type: 'consent.granted', subjectType: 'consent', subjectId: id, patientId, readerIds })
   ctx.touch({ subjectType: 'consent', subjectId: id, patientId })
   return { row, parties: parties.map((party) => ({ ...party, consentId: id, name: null })) }
 }

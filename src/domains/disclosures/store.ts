@@ -2,15 +2,15 @@ import type { SubjectType, TxCtx } from '../../core/context.ts'
 import { notFound } from '../../core/errors.ts'
 import { newId } from '../../core/id.ts'
 import type { DataClass, Purpose } from '../consents/contract.ts'
-import { type ConsentFacts, type Decision, decide } from '../consents/decision.ts'
+import { type ConsentFacts, type Decision, decide, type Grounds } from '../consents/decision.ts'
 import type { Disclosure } from './contract.ts'
 import { notices, noticeVersion } from './notice.ts'
 import { disclosures } from './table.ts'
 
 /** One record that the caller wants to read, and whose it is. */
 export interface Reading {
-  /** The consents of its patient. */
-  readonly consents: readonly ConsentFacts[]
+  /** Of its patient. */
+  readonly grounds: Grounds
   readonly holderId: string
   readonly patientId: string
   readonly subjectType: SubjectType
@@ -37,7 +37,7 @@ const purposeOfRequests: Purpose = 'treatment'
 export function disclose(ctx: TxCtx, readings: readonly Reading[], form: 'long' | 'short'): Shown[] {
   const rows: (typeof disclosures.$inferInsert)[] = []
   const shown = readings.map((reading): Shown => {
-    const decision = decide(reading.consents, {
+    const decision = decide(reading.grounds, {
       discloserId: reading.holderId,
       recipientId: ctx.organizationId,
       purpose: purposeOfRequests,

@@ -25,6 +25,13 @@ export const engagementGraph: Graph = {
       },
     },
   },
+  subscriptions: {
+    engagementChanged: {
+      description: 'The engagement of a referral has another status, by what happened or by time alone.',
+      types: 'engagement.changed',
+      shows: { member: 'engagement', contract: 'Engagement', many: getEngagements },
+    },
+  },
   enums: {
     EngagementStatus: engagementStatuses,
     EngagementReason: reasonCodes,

@@ -2,8 +2,7 @@ import { and, asc, desc, eq, exists, inArray, ne, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import type { TxCtx } from '../../core/context.ts'
 import { grouped } from '../../db/each.ts'
-import { readConsents, toFacts as toConsentFacts } from '../consents/store.ts'
-import { consents } from '../consents/table.ts'
+import { groundsOfMany } from '../consents/grounds.ts'
 import { contacts, mentorshipPauses, mentorships } from '../mentorships/table.ts'
 import { partiesOf } from '../referrals/rules.ts'
 import { type ReferralRecord, type ReferralRow, selectReferrals, toFound } from '../referrals/store.ts'
@@ -14,8 +13,6 @@ import { engagementRuleSets } from './table.ts'
 /** Contacts of one referral that the status is computed from, the newest: ten years of two a week. */
 const contactsMax = 1_000
 const mentorshipsMax = 50
-/** Consents of a whole page that are weighed at once: some for each of a hundred patients. */
-const consentsOfPageMax = 2_000
 
 export interface MentorshipRecord extends MentorshipFacts {
   readonly id: string
@@ -183,13 +180,12 @@ export async function weighMany(
         ne(referrals.receivingOrganizationId, ctx.organizationId),
       ),
     )
-  const [found, stored, historyOf, rules] = await Promise.all([
+  const [found, groundsFor, historyOf, rules] = await Promise.all([
     selectReferrals(ctx, these),
-    readConsents(ctx, inArray(consents.patientId, patientsOfOthers), desc(consents.id), consentsOfPageMax),
+    groundsOfMany(ctx, patientsOfOthers),
     readHistories(ctx, ids),
     activeRules(ctx),
   ])
-  const consentsOf = grouped(stored, ({ row }) => row.patientId)
   const byId = new Map(found.map((selected) => [selected.row.id, selected]))
   const weighed = ids.flatMap((id) => {
     const selected = byId.get(id)
@@ -197,7 +193,7 @@ export async function weighMany(
     const record = {
       ...toFound(selected),
       parties: partiesOf(selected.row, ctx.organizationId),
-      consents: consentsOf(selected.row.patientId).map(toConsentFacts),
+      grounds: groundsFor(selected.row.patientId),
     }
     return [{ record, history: historyOf(id) }]
   })

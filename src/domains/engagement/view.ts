@@ -10,9 +10,9 @@ import { alertsAt, mentorshipAt, type RuleSet, retainedAt, standingAt } from './
 import { type History, toEngagementFacts, type Weighed } from './store.ts'
 
 /** Engagement is the receiving organization's data: to the referring clinic it is a disclosure, class by class. */
-export function engagementReading({ row, consents }: ReferralRecord): Reading {
+export function engagementReading({ row, grounds }: ReferralRecord): Reading {
   return {
-    consents,
+    grounds,
     holderId: row.receivingOrganizationId,
     patientId: row.patientId,
     subjectType: 'referral',

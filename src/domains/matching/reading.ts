@@ -3,9 +3,9 @@ import type { ReferralRecord } from '../referrals/store.ts'
 import { matchingClasses } from './store.ts'
 
 /** What the receiving organization uses of the clinic's record. */
-export function usedOf({ row, consents }: ReferralRecord): Reading {
+export function usedOf({ row, grounds }: ReferralRecord): Reading {
   return {
-    consents,
+    grounds,
     holderId: row.organizationId,
     patientId: row.patientId,
     subjectType: 'referral',
@@ -15,9 +15,9 @@ export function usedOf({ row, consents }: ReferralRecord): Reading {
 }
 
 /** That somebody is being looked for is the receiving organization's to tell. */
-export function toldTo({ row, consents }: ReferralRecord): Reading {
+export function toldTo({ row, grounds }: ReferralRecord): Reading {
   return {
-    consents,
+    grounds,
     holderId: row.receivingOrganizationId,
     patientId: row.patientId,
     subjectType: 'referral',

@@ -229,8 +229,8 @@ export async function seekersOf(ctx: TxCtx, records: readonly ReferralRecord[]):
 }
 
 /** The classes of the person's data that the receiving organization may use, at this moment. */
-export function permittedTo(ctx: TxCtx, { row, consents }: ReferralRecord): ReadonlySet<DataClass> {
-  const { permittedClasses } = decide(consents, {
+export function permittedTo(ctx: TxCtx, { row, grounds }: ReferralRecord): ReadonlySet<DataClass> {
+  const { permittedClasses } = decide(grounds, {
     discloserId: row.organizationId,
     recipientId: row.receivingOrganizationId,
     purpose: 'treatment',

@@ -8,7 +8,7 @@ import { cutPage, openCursor, sealCursor } from '../../core/page.ts'
 import { checkVersion } from '../../core/version.ts'
 import { defined, toInstant } from '../../core/wire.ts'
 import { LostRace } from '../../db/transaction.ts'
-import { consentsOfPatient, toFacts } from '../consents/store.ts'
+import { groundsOf } from '../consents/grounds.ts'
 import { discloseOne, project } from '../disclosures/store.ts'
 import { accompaniedOf, markEngagementDue } from '../engagement/mark.ts'
 import { findMentor } from '../mentors/store.ts'
@@ -74,6 +74,7 @@ export const recordContact = action({
       type: 'contact.recorded',
       subjectType: 'contact',
       subjectId: row.id,
+      patientId: row.patientId,
       readerIds: row.readerIds,
     })
     ctx.touch({ subjectType: 'contact', subjectId: row.id, patientId: row.patientId })
@@ -183,7 +184,7 @@ export const correctContact = action({
     if (!row) throw new LostRace()
     if (record.clock) await moveOn(ctx, record, await standingOf(ctx, record), 'correct_contact')
     const { readerIds, patientId } = row
-    ctx.emit({ type: 'contact.corrected', subjectType: 'contact', subjectId: id, readerIds })
+    ctx.emit({ type: 'contact.corrected', subjectType: 'contact', subjectId: id, patientId, readerIds })
     ctx.touch({ subjectType: 'contact', subjectId: id, patientId })
     return toContact(ctx, row)
   },
@@ -243,9 +244,9 @@ export const listContacts = action({
     const [after] = openCursor(ctx, 'contacts', id, cursor) ?? []
     if (ctx.person) await findMentorship(ctx, id)
     ctx.beyondPerson()
-    const [mentorship, consents, rows] = await Promise.all([
+    const [mentorship, grounds, rows] = await Promise.all([
       findMentorship(ctx, id),
-      consentsOfPatient(ctx, patientOf(ctx, id)),
+      groundsOf(ctx, patientOf(ctx, id)),
       ctx.db
         .select()
         .from(contacts)
@@ -259,7 +260,7 @@ export const listContacts = action({
         .orderBy(desc(contacts.id))
         .limit(limit + 1),
     ])
-    const shown = discloseOne(ctx, readingOf(ctx, mentorship, consents.map(toFacts), ['contact_summary']))
+    const shown = discloseOne(ctx, readingOf(ctx, mentorship, grounds, ['contact_summary']))
     ctx.touch({ subjectType: 'mentorship', subjectId: id, patientId: mentorship.patientId })
     const page = cutPage(rows, limit, (last) => sealCursor(ctx, 'contacts', id, [last.id]))
     const data = page.rows.map((row) => project(toContact(ctx, row), contactClasses, shown.permitted))

@@ -2,6 +2,7 @@ import { and, eq, inArray, isNotNull, isNull, ne, sql } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
 import { dueAt } from '../clocks/rules.ts'
 import type { Turn } from '../clocks/store.ts'
+import { noGrounds } from '../consents/decision.ts'
 import { offers } from '../offers/table.ts'
 import { advance, type ReferralRecord, selectReferrals, toFound } from '../referrals/store.ts'
 import { referrals } from '../referrals/table.ts'
@@ -22,8 +23,14 @@ export async function leaveNobodyAlone(ctx: TxCtx, mentorId: string, why: 'pause
       : markForReassignment(ctx, mentorId),
     withdrawOffers(ctx, eq(offers.mentorId, mentorId)),
   ])
-  for (const { id, readerIds } of affected)
-    ctx.emit({ type: 'mentorship.needs_reassignment', subjectType: 'mentorship', subjectId: id, readerIds })
+  for (const { id, patientId, readerIds } of affected)
+    ctx.emit({
+      type: 'mentorship.needs_reassignment',
+      subjectType: 'mentorship',
+      subjectId: id,
+      patientId,
+      readerIds,
+    })
   const command = why === 'ended' ? 'mentor_ended' : 'mentor_paused'
   const running = affected.filter(({ status }) => status !== 'paused')
   const left = new Set(running.map(({ referralId }) => referralId))
@@ -109,7 +116,7 @@ async function openReferrals(ctx: TxCtx, ids: readonly string[]): Promise<Referr
     ctx,
     and(inArray(referrals.id, [...new Set(ids)]), inArray(referrals.status, ['accepted', 'in_progress'])),
   )
-  return rows.map((row) => ({ ...toFound(row), consents: [], parties: [] }))
+  return rows.map((row) => ({ ...toFound(row), grounds: noGrounds, parties: [] }))
 }
 
 /** A coordinator's turn to find the next mentor. */

@@ -48,6 +48,13 @@ export const mentorshipGraph: Graph = {
     Mentor: { mentorships: { action: listMentorships, each: mentorshipsOfMentors, by: 'mentorId' } },
     Referral: { mentorships: { action: listMentorships, each: mentorshipsOfReferrals, by: 'referralId' } },
   },
+  subscriptions: {
+    mentorshipChanged: {
+      description: 'A mentorship started, changed, paused, resumed, needs another mentor or closed.',
+      types: 'mentorship.*',
+      shows: { member: 'mentorship', contract: 'Mentorship', many: getMentorships },
+    },
+  },
   enums: {
     ContactMode: contactModes,
     ContactResult: contactResults,

@@ -5,7 +5,7 @@ import type { TxCtx } from '../../core/context.ts'
 import { type Each, eachById, FirstPages, Many } from '../../core/many.ts'
 import { cutPage, sealCursor } from '../../core/page.ts'
 import { each, eachId, grouped } from '../../db/each.ts'
-import { consentsOfMany } from '../consents/store.ts'
+import { consentsFor, groundsOfMany } from '../consents/grounds.ts'
 import { disclose, project } from '../disclosures/store.ts'
 import { contactClasses, type Mentorship, MentorshipFilter, mentorshipClasses } from './contract.ts'
 import { notesWithheld, readingOf } from './notes.ts'
@@ -25,18 +25,18 @@ async function readMany(ctx: TxCtx, condition: SQL | undefined, people: number) 
     .select({ id: mentorships.patientId })
     .from(mentorships)
     .where(and(these, ne(mentorships.organizationId, organizationId)))
-  const [rows, consentsOf] = await Promise.all([
+  const [rows, groundsOf] = await Promise.all([
     own ?? select(),
-    consentsOfMany(ctx, patientsOfOthers, people),
+    groundsOfMany(ctx, patientsOfOthers, consentsFor(people)),
   ])
-  return { rows, consentsOf }
+  return { rows, groundsOf }
 }
 
 type Read = Awaited<ReturnType<typeof readMany>>
 
 /** With the short notice each; who may not be seen is left out. */
-function show(ctx: TxCtx, rows: readonly MentorshipRow[], { consentsOf }: Read): Mentorship[] {
-  const readings = rows.map((row) => readingOf(ctx, row, consentsOf(row.patientId), ['engagement_status']))
+function show(ctx: TxCtx, rows: readonly MentorshipRow[], { groundsOf }: Read): Mentorship[] {
+  const readings = rows.map((row) => readingOf(ctx, row, groundsOf(row.patientId), ['engagement_status']))
   const shown = disclose(ctx, readings, 'short')
   return rows.flatMap((row, index) => {
     const part = shown[index]
@@ -125,7 +125,7 @@ export const contactsOfMentorships = action({
       .orderBy(desc(contacts.id))
       .limit(limit + 1)
       .as('newest')
-    const [{ rows, consentsOf }, made] = await Promise.all([
+    const [{ rows, groundsOf }, made] = await Promise.all([
       readMany(ctx, inArray(mentorships.id, ids), ids.length),
       ctx.db
         .select()
@@ -134,7 +134,7 @@ export const contactsOfMentorships = action({
         .then((found) => found),
     ])
     const madeIn = grouped(made, ({ newest }) => newest.mentorshipId)
-    const readings = rows.map((row) => readingOf(ctx, row, consentsOf(row.patientId), ['contact_summary']))
+    const readings = rows.map((row) => readingOf(ctx, row, groundsOf(row.patientId), ['contact_summary']))
     const shown = disclose(ctx, readings, 'short')
     return rows.flatMap((row, index) => {
       const part = shown[index]

@@ -1,6 +1,6 @@
 import type { Ctx } from '../../core/context.ts'
 import type { DataClass } from '../consents/contract.ts'
-import type { ConsentFacts } from '../consents/decision.ts'
+import type { Grounds } from '../consents/decision.ts'
 import type { Reading, Shown } from '../disclosures/store.ts'
 import type { MentorshipRow } from './store.ts'
 
@@ -15,11 +15,11 @@ const isWithheld = ({ organizationId }: Ctx, { withheldFromIds }: MentorshipRow)
 export function readingOf(
   ctx: Ctx,
   row: MentorshipRow,
-  consents: readonly ConsentFacts[],
+  grounds: Grounds,
   classes: readonly DataClass[],
 ): Reading {
   return {
-    consents,
+    grounds,
     holderId: row.organizationId,
     patientId: row.patientId,
     subjectType: 'mentorship',

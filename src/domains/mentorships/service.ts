@@ -7,7 +7,8 @@ import { Id } from '../../core/id.ts'
 import { pageById } from '../../core/page.ts'
 import { defined } from '../../core/wire.ts'
 import { endOfDate } from '../clocks/calendar.ts'
-import { consentsOfPatient, toFacts } from '../consents/store.ts'
+import { noGrounds } from '../consents/decision.ts'
+import { groundsOf } from '../consents/grounds.ts'
 import { disclose, discloseOne, project } from '../disclosures/store.ts'
 import { freePlace, takeMore } from '../mentors/store.ts'
 import { showPatient } from '../patients/view.ts'
@@ -53,11 +54,8 @@ export const getMentorship = action({
   run: async (ctx, { id }) => {
     if (ctx.person) await findMentorship(ctx, id)
     ctx.beyondPerson()
-    const [row, consents] = await Promise.all([
-      findMentorship(ctx, id),
-      consentsOfPatient(ctx, patientOf(ctx, id)),
-    ])
-    const shown = discloseOne(ctx, readingOf(ctx, row, consents.map(toFacts), ['engagement_status']))
+    const [row, grounds] = await Promise.all([findMentorship(ctx, id), groundsOf(ctx, patientOf(ctx, id))])
+    const shown = discloseOne(ctx, readingOf(ctx, row, grounds, ['engagement_status']))
     ctx.touch({ subjectType: 'mentorship', subjectId: id, patientId: row.patientId })
     return {
       ...project(toMentorship(ctx, row), mentorshipClasses, shown.permitted),
@@ -113,10 +111,10 @@ async function showAll(ctx: TxCtx, rows: readonly MentorshipRow[]): Promise<Ment
   const [foreign] = rows.filter(({ organizationId }) => organizationId !== ctx.organizationId)
   if (foreign) ctx.beyondPerson()
   // Rows of other organizations are found by one person's token only, so they have one patient.
-  const consents = foreign ? (await consentsOfPatient(ctx, foreign.patientId)).map(toFacts) : []
+  const grounds = foreign ? await groundsOf(ctx, foreign.patientId) : noGrounds
   const shown = disclose(
     ctx,
-    rows.map((row) => readingOf(ctx, row, consents, ['engagement_status'])),
+    rows.map((row) => readingOf(ctx, row, grounds, ['engagement_status'])),
     'short',
   )
   return rows.flatMap((row, index) => {
@@ -326,6 +324,6 @@ function tell(
   type: Extract<EventType, `mentorship.${string}`>,
   { id, readerIds, patientId }: MentorshipRow,
 ) {
-  ctx.emit({ type, subjectType: 'mentorship', subjectId: id, readerIds })
+  ctx.emit({ type, subjectType: 'mentorship', subjectId: id, patientId, readerIds })
   ctx.touch({ subjectType: 'mentorship', subjectId: id, patientId })
 }

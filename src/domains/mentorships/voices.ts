@@ -5,7 +5,7 @@ import type { TxCtx } from '../../core/context.ts'
 import { AppError, invalidInput, notFound } from '../../core/errors.ts'
 import { Id } from '../../core/id.ts'
 import { toInstant } from '../../core/wire.ts'
-import { consentsOfPatient, toFacts } from '../consents/store.ts'
+import { groundsOf } from '../consents/grounds.ts'
 import { discloseOne } from '../disclosures/store.ts'
 import { type ClosingVoice, SayClosingVoice } from './contract.ts'
 import { findMentorship, type MentorshipRow } from './store.ts'
@@ -44,6 +44,7 @@ export const sayClosingVoice = action({
       type: 'mentorship.voice_heard',
       subjectType: 'mentorship',
       subjectId: id,
+      patientId,
       organizationId,
       codes: { voice },
     })
@@ -79,9 +80,9 @@ export const getClosingVoices = action({
     const mentorship = await findMentorship(ctx, id)
     if (!ctx.person && mentorship.organizationId !== ctx.organizationId) throw notFound('mentorship')
     ctx.beyondPerson()
-    const consents = await consentsOfPatient(ctx, mentorship.patientId)
+    const grounds = await groundsOf(ctx, mentorship.patientId)
     const { attached } = discloseOne(ctx, {
-      consents: consents.map(toFacts),
+      grounds,
       holderId: mentorship.organizationId,
       patientId: mentorship.patientId,
       subjectType: 'mentorship',

@@ -1,6 +1,6 @@
 import { and, asc, eq, lte } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
-import { consentsOfPatient, toFacts } from '../consents/store.ts'
+import { groundsOf } from '../consents/grounds.ts'
 import { selectReferrals, toFound } from '../referrals/store.ts'
 import { referrals } from '../referrals/table.ts'
 import { answer, goOnWithout, tell } from './store.ts'
@@ -22,11 +22,12 @@ export async function expireOffers(ctx: TxCtx, limit: number): Promise<number> {
     .for('update', { skipLocked: true })
   for (const offer of due) {
     const expired = await answer(ctx, offer, { status: 'expired' })
-    tell(ctx, 'offer.expired', expired)
     const [selected] = await selectReferrals(ctx, eq(referrals.id, offer.referralId))
-    if (!selected || !['accepted', 'in_progress'].includes(selected.row.status)) continue
-    const consents = (await consentsOfPatient(ctx, selected.row.patientId)).map(toFacts)
-    await goOnWithout(ctx, { ...toFound(selected), consents, parties: [] }, expired, 'offer_expired')
+    if (!selected) continue
+    tell(ctx, 'offer.expired', { ...expired, patientId: selected.row.patientId })
+    if (!['accepted', 'in_progress'].includes(selected.row.status)) continue
+    const grounds = await groundsOf(ctx, selected.row.patientId)
+    await goOnWithout(ctx, { ...toFound(selected), grounds, parties: [] }, expired, 'offer_expired')
   }
   return due.length
 }

@@ -15,6 +15,13 @@ export const offerGraph: Graph = {
     },
     Mentor: { offers: { action: listOwnOffers, by: 'mentorId' } },
   },
+  subscriptions: {
+    offerChanged: {
+      description: 'An offer was made, accepted, declined or withdrawn, or its time was up.',
+      types: 'offer.*',
+      shows: { member: 'offer', contract: 'Offer', many: getOffers },
+    },
+  },
   enums: {
     OfferStatus: offerStatuses,
     OfferChooser: choosers,

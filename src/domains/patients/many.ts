@@ -1,7 +1,7 @@
 import { and, eq, inArray } from 'drizzle-orm'
 import { action } from '../../core/action.ts'
 import { Many } from '../../core/many.ts'
-import { consentsOfMany } from '../consents/store.ts'
+import { consentsFor, groundsOfMany } from '../consents/grounds.ts'
 import { disclose, project } from '../disclosures/store.ts'
 import { patientClasses } from './contract.ts'
 import { patients } from './table.ts'
@@ -20,15 +20,19 @@ export const getPatients = action({
     const behindWall = ctx.person && (await select())
     ctx.beyondPerson()
     const known = behindWall?.map(({ id }) => id) ?? ids
-    const [rows, identifiers, consentsOf] = await Promise.all([
+    const [rows, identifiers, groundsOf] = await Promise.all([
       behindWall ?? select(),
       identifiersOf(ctx, [...known]),
-      consentsOfMany(ctx, ctx.db.select({ id: patients.id }).from(patients).where(these), ids.length),
+      groundsOfMany(
+        ctx,
+        ctx.db.select({ id: patients.id }).from(patients).where(these),
+        consentsFor(ids.length),
+      ),
     ])
     const shown = disclose(
       ctx,
       rows.map((row) => ({
-        consents: consentsOf(row.id),
+        grounds: groundsOf(row.id),
         holderId: row.organizationId,
         patientId: row.id,
         subjectType: 'patient' as const,

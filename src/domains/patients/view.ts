@@ -2,7 +2,7 @@ import { and, eq, inArray } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
 import { notFound } from '../../core/errors.ts'
 import { toInstant } from '../../core/wire.ts'
-import { consentsOfPatient, toFacts } from '../consents/store.ts'
+import { groundsOf } from '../consents/grounds.ts'
 import { discloseOne, project } from '../disclosures/store.ts'
 import { type Patient, type PatientIdentifier, patientClasses } from './contract.ts'
 import type { PatientRow } from './store.ts'
@@ -32,15 +32,15 @@ export async function showPatient(ctx: TxCtx, id: string): Promise<Patient> {
     if ((await find()).length === 0) throw notFound('patient')
     ctx.beyondPerson()
   }
-  const [rows, identifiers, consents] = await Promise.all([
+  const [rows, identifiers, grounds] = await Promise.all([
     find(),
     identifiersOf(ctx, [id]),
-    consentsOfPatient(ctx, id),
+    groundsOf(ctx, id),
   ])
   const [row] = rows
   if (!row) throw notFound('patient')
   const shown = discloseOne(ctx, {
-    consents: consents.map(toFacts),
+    grounds,
     holderId: row.organizationId,
     patientId: id,
     subjectType: 'patient',

@@ -2,7 +2,7 @@ import { action } from '../../core/action.ts'
 import type { Person, TxCtx } from '../../core/context.ts'
 import { AppError, absentIfNotFound, invalidInput } from '../../core/errors.ts'
 import { decide } from '../consents/decision.ts'
-import { consentsOfPatient, toFacts } from '../consents/store.ts'
+import { groundsOf } from '../consents/grounds.ts'
 import { findMentor } from '../mentors/store.ts'
 import { findVisiblePatient } from '../patients/store.ts'
 import { NewPortalToken, portalScopes } from './contract.ts'
@@ -76,12 +76,12 @@ async function isMentorHere(ctx: TxCtx, id: string): Promise<boolean> {
 }
 
 async function isPatientKnown(ctx: TxCtx, id: string): Promise<boolean> {
-  const [patient, consents] = await Promise.all([
+  const [patient, grounds] = await Promise.all([
     findVisiblePatient(ctx, id).catch(absentIfNotFound),
-    consentsOfPatient(ctx, id),
+    groundsOf(ctx, id),
   ])
   if (!patient) return false
-  const { permittedClasses } = decide(consents.map(toFacts), {
+  const { permittedClasses } = decide(grounds, {
     discloserId: patient.organizationId,
     recipientId: ctx.organizationId,
     purpose: 'treatment',

@@ -60,6 +60,13 @@ export const referralGraph: Graph = {
     Patient: { referrals: { action: listReferrals, each: referralsOfPatients, by: 'patientId' } },
     Program: { referrals: { action: listReferrals, by: 'programId' } },
   },
+  subscriptions: {
+    referralChanged: {
+      description: 'A referral that you sent or received was requested or moved on.',
+      types: 'referral.*',
+      shows: { member: 'referral', contract: 'Referral', many: getReferrals },
+    },
+  },
   enums: {
     ReferralStatus: referralStatuses,
     ReferralBusinessStatus: businessStatuses,

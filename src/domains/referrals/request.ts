@@ -4,7 +4,7 @@ import { AppError, absentIfNotFound, invalidInput } from '../../core/errors.ts'
 import { newId } from '../../core/id.ts'
 import { type Deadlines, dueAt } from '../clocks/rules.ts'
 import { startClock } from '../clocks/store.ts'
-import { type ConsentFacts, decide } from '../consents/decision.ts'
+import { type ConsentFacts, decide, noGrounds } from '../consents/decision.ts'
 import { dateFaults } from '../consents/elements.ts'
 import {
   findConsent,
@@ -203,13 +203,16 @@ function refuseUncovered(
   recipientId: string,
   member: 'consent' | 'consentId',
 ) {
-  const { reasons, decision } = decide([consent], {
-    discloserId: ctx.organizationId,
-    recipientId,
-    purpose: 'treatment',
-    dataClasses: ['referral_status'],
-    at: ctx.now,
-  })
+  const { reasons, decision } = decide(
+    { consents: [consent] },
+    {
+      discloserId: ctx.organizationId,
+      recipientId,
+      purpose: 'treatment',
+      dataClasses: ['referral_status'],
+      at: ctx.now,
+    },
+  )
   if (decision !== 'deny') return
   const detail = 'The consent does not let this referral go to the receiving organization.'
   throw invalidInput(...reasons.map((code) => ({ path: [member], code, detail })))
@@ -273,6 +276,6 @@ function insertReferral(
   ctx.write(ctx.db.insert(referrals).values(row))
   recordTransition(ctx, row, { command: request.replacesId === undefined ? 'request' : 'reopen' }, null)
   markEngagementDue(ctx, accompaniedOf(row))
-  const consents = stored ? [toFacts(stored)] : []
-  return { row, clock, deadlines, consents, parties: partiesOf(row, organizationId) }
+  const grounds = stored ? { consents: [toFacts(stored)] } : noGrounds
+  return { row, clock, deadlines, grounds, parties: partiesOf(row, organizationId) }
 }

@@ -4,7 +4,7 @@ import { LostRace } from '../../db/transaction.ts'
 import { dueAt } from '../clocks/rules.ts'
 import { startClock, stopClock } from '../clocks/store.ts'
 import { decide } from '../consents/decision.ts'
-import { consentsOfPatient, toFacts } from '../consents/store.ts'
+import { groundsOf } from '../consents/grounds.ts'
 import { accompaniedOf, markEngagementDue } from '../engagement/mark.ts'
 import { sharePatient } from '../patients/store.ts'
 import { patients } from '../patients/table.ts'
@@ -20,21 +20,22 @@ export async function rerouteUnanswered(ctx: TxCtx, referralId: string): Promise
   const [selected] = await selectReferrals(ctx, eq(referrals.id, referralId))
   if (selected?.row.status !== 'requested') return false
   const { row, clock } = toFound(selected)
-  const [stored, [person]] = await Promise.all([
-    consentsOfPatient(ctx, row.patientId),
+  const [grounds, [person]] = await Promise.all([
+    groundsOf(ctx, row.patientId),
     ctx.db
       .select({ birthDate: patients.birthDate, postalCode: patients.postalCode })
       .from(patients)
       .where(and(eq(patients.networkId, ctx.networkId), eq(patients.id, row.patientId))),
   ])
-  const consents = stored.map(toFacts)
   const { languages = [], modes = [], must = {} } = row.preferences
   const named = new Set(
-    consents.flatMap(({ recipients }) => recipients.flatMap(({ organizationId }) => organizationId ?? [])),
+    grounds.consents.flatMap(({ recipients }) =>
+      recipients.flatMap(({ organizationId }) => organizationId ?? []),
+    ),
   )
   const mayHave = (recipientId: string) =>
     named.has(recipientId) &&
-    decide(consents, {
+    decide(grounds, {
       discloserId: row.organizationId,
       recipientId,
       purpose: 'treatment',
@@ -94,6 +95,8 @@ export async function rerouteUnanswered(ctx: TxCtx, referralId: string): Promise
     type: 'referral.updated',
     subjectType: 'referral',
     subjectId: row.id,
+    patientId: row.patientId,
+    holderId: row.organizationId,
     organizationId: row.receivingOrganizationId,
     codes: { reason: 'not_acknowledged' },
   })

@@ -9,7 +9,7 @@ import { toInstant } from '../../core/wire.ts'
 import { discloseOne } from '../disclosures/store.ts'
 import { NewReferral, ReferralFilter } from './contract.ts'
 import { requestReferral } from './request.ts'
-import { findReferralById, selectReferrals, statusReading, withConsents } from './store.ts'
+import { findReferralById, selectReferrals, statusReading, withGrounds } from './store.ts'
 import { referrals, referralTransitions } from './table.ts'
 import { showReferral, showReferrals, toAllowedTransitions, toTransition } from './view.ts'
 
@@ -48,7 +48,7 @@ export const listReferrals = action({
     const page = cutPage(rows, limit, ({ row: { id, updatedAt } }) =>
       sealCursor(ctx, 'referrals', filters, byChange ? [toInstant(updatedAt), id] : [id]),
     )
-    const records = await withConsents(ctx, page.rows)
+    const records = await withGrounds(ctx, page.rows)
     return { data: showReferrals(ctx, records), nextCursor: page.nextCursor }
   },
 })

@@ -7,9 +7,8 @@ import { LostRace } from '../../db/transaction.ts'
 import type { Deadlines } from '../clocks/rules.ts'
 import { type ClockRow, startClock, stopClock, type Turn } from '../clocks/store.ts'
 import { clocks } from '../clocks/table.ts'
-import { type ConsentFacts, decide } from '../consents/decision.ts'
-import { consentsOfMany, consentsOfPatient, readConsents, toFacts } from '../consents/store.ts'
-import { consents } from '../consents/table.ts'
+import { decide, type Grounds } from '../consents/decision.ts'
+import { consentsFor, groundsOf, groundsOfMany } from '../consents/grounds.ts'
 import type { Reading } from '../disclosures/store.ts'
 import { accompaniedOf, markEngagementDue } from '../engagement/mark.ts'
 import { organizations } from '../organizations/table.ts'
@@ -27,7 +26,7 @@ export interface ReferralRecord {
   readonly clock: ClockRow | null
   /** Of the receiving organization and its program: business days are counted where the work is done. */
   readonly deadlines: Deadlines
-  readonly consents: readonly ConsentFacts[]
+  readonly grounds: Grounds
   /** The sides that the caller is on. */
   readonly parties: readonly Party[]
 }
@@ -103,12 +102,12 @@ export async function findReferral(ctx: TxCtx, condition: SQL): Promise<Referral
     .select({ id: referrals.patientId })
     .from(referrals)
     .where(and(eq(referrals.networkId, ctx.networkId), condition))})`
-  const [rows, stored] = await Promise.all([selectReferrals(ctx, condition), consentsOfPatient(ctx, ofThese)])
+  const [rows, grounds] = await Promise.all([selectReferrals(ctx, condition), groundsOf(ctx, ofThese)])
   const [found] = rows
   if (!found) throw notFound('referral')
   const record = {
     ...toFound(found),
-    consents: stored.map(toFacts),
+    grounds,
     parties: partiesOf(found.row, ctx.organizationId),
   }
   if (record.parties.length === 0) throw notFound('referral')
@@ -117,22 +116,16 @@ export async function findReferral(ctx: TxCtx, condition: SQL): Promise<Referral
 
 export const findReferralById = (ctx: TxCtx, id: string) => findReferral(ctx, eq(referrals.id, id))
 
-/** Consents of a whole page that are weighed at once: some for each of a hundred patients. */
-const consentsOfPageMax = 2_000
-
-/** Consents are read only for what came from another organization. */
-export async function withConsents(ctx: TxCtx, rows: readonly Selected[]): Promise<ReferralRecord[]> {
+/** Grounds are read only for what came from another organization. */
+export async function withGrounds(ctx: TxCtx, rows: readonly Selected[]): Promise<ReferralRecord[]> {
   const foreign = rows
     .filter(({ row }) => row.organizationId !== ctx.organizationId)
     .map(({ row }) => row.patientId)
-  const stored =
-    foreign.length === 0
-      ? []
-      : await readConsents(ctx, inArray(consents.patientId, foreign), desc(consents.id), consentsOfPageMax)
+  const groundsFor = await groundsOfMany(ctx, foreign)
   return rows.map((selected) => ({
     ...toFound(selected),
     parties: partiesOf(selected.row, ctx.organizationId),
-    consents: stored.filter(({ row }) => row.patientId === selected.row.patientId).map(toFacts),
+    grounds: groundsFor(selected.row.patientId),
   }))
 }
 
@@ -147,15 +140,15 @@ export async function readRecords(
     .select({ id: referrals.patientId })
     .from(referrals)
     .where(and(eq(referrals.networkId, networkId), condition, ne(referrals.organizationId, organizationId)))
-  const [rows, consentsOf] = await Promise.all([
+  const [rows, groundsFor] = await Promise.all([
     selectReferrals(ctx, condition).orderBy(desc(referrals.id)),
-    consentsOfMany(ctx, patientsOfOthers, people),
+    groundsOfMany(ctx, patientsOfOthers, consentsFor(people)),
   ])
   return rows
     .map((selected) => ({
       ...toFound(selected),
       parties: partiesOf(selected.row, organizationId),
-      consents: consentsOf(selected.row.patientId),
+      grounds: groundsFor(selected.row.patientId),
     }))
     .filter(({ parties }) => parties.length > 0)
 }
@@ -196,8 +189,8 @@ export function requireStatusConsent(ctx: TxCtx, record: ReferralRecord): void {
   if (!hasStatusConsent(ctx, record)) throw notFound('referral')
 }
 
-function hasStatusConsent(ctx: TxCtx, { row, consents }: ReferralRecord): boolean {
-  const { decision } = decide(consents, {
+function hasStatusConsent(ctx: TxCtx, { row, grounds }: ReferralRecord): boolean {
+  const { decision } = decide(grounds, {
     discloserId: row.organizationId,
     recipientId: ctx.organizationId,
     purpose: 'treatment',
@@ -208,9 +201,9 @@ function hasStatusConsent(ctx: TxCtx, { row, consents }: ReferralRecord): boolea
 }
 
 /** The reading of a referral's status, for what shows no more than that. */
-export function statusReading({ row, consents }: ReferralRecord): Reading {
+export function statusReading({ row, grounds }: ReferralRecord): Reading {
   return {
-    consents,
+    grounds,
     holderId: row.organizationId,
     patientId: row.patientId,
     subjectType: 'referral',
@@ -231,7 +224,7 @@ export interface Advance {
   readonly turn: Turn | 'same' | null
 }
 
-const eventOf: Readonly<Record<ReferralStatus, EventType>> = {
+const eventOf: Readonly<Record<ReferralStatus, Extract<EventType, `referral.${string}`>>> = {
   requested: 'referral.requested',
   accepted: 'referral.accepted',
   in_progress: 'referral.in_progress',
@@ -318,6 +311,8 @@ export function recordTransition(
     type: status === fromStatus ? 'referral.updated' : eventOf[status],
     subjectType: 'referral',
     subjectId: row.id,
+    patientId: row.patientId,
+    holderId: organizationId,
     readerIds: [organizationId, ...readerIds],
     codes: { status, businessStatus, ...(step.reason !== undefined && { reason: step.reason }) },
   })

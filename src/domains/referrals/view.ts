@@ -9,9 +9,9 @@ import type { referralTransitions } from './table.ts'
 
 const classesOfReferral: readonly DataClass[] = ['referral_status', 'referral_reason']
 
-function readingOf({ row, consents }: ReferralRecord): Reading {
+function readingOf({ row, grounds }: ReferralRecord): Reading {
   return {
-    consents,
+    grounds,
     holderId: row.organizationId,
     patientId: row.patientId,
     subjectType: 'referral',

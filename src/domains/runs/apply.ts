@@ -14,7 +14,7 @@ import {
   type ReferralRecord,
   requireStatusConsent,
   selectReferrals,
-  withConsents,
+  withGrounds,
 } from '../referrals/store.ts'
 import { referrals } from '../referrals/table.ts'
 import type { PairRow } from './store.ts'
@@ -81,7 +81,7 @@ async function lookAgain(ctx: TxCtx, pairs: readonly PairRow[]): Promise<(pair: 
         ),
       ),
   ])
-  const records = await withConsents(ctx, rows)
+  const records = await withGrounds(ctx, rows)
   const seekers = await seekersOf(ctx, records)
   return ({ referralId }) => ({
     record: records.find(({ row }) => row.id === referralId),

@@ -4,8 +4,7 @@ import { and, asc, eq, inArray } from 'drizzle-orm'
 import type { Ctx, TxCtx } from '../../core/context.ts'
 import { type Priority, priorities } from '../clocks/contract.ts'
 import { clocks } from '../clocks/table.ts'
-import { readConsents, toFacts } from '../consents/store.ts'
-import { consents } from '../consents/table.ts'
+import { groundsOfMany } from '../consents/grounds.ts'
 import type { Assignment, AssignmentProblem, Progress } from '../matching/assignment/problem.ts'
 import { solveInWorker } from '../matching/assignment/solve-in-worker.ts'
 import type { MentorFacts } from '../matching/facts.ts'
@@ -177,21 +176,12 @@ async function waitingIds({ db, networkId }: TxCtx, { programId }: RunHead): Pro
 async function seekersAmong(ctx: TxCtx, ids: readonly string[]) {
   const rows = await selectReferrals(ctx, inArray(referrals.id, [...ids]))
   const patientIds = rows.map(({ row }) => row.patientId)
-  const stored =
-    patientIds.length === 0
-      ? []
-      : await readConsents(ctx, inArray(consents.patientId, patientIds), asc(consents.id), consentsMax)
-  const byPatient = new Map<string, ReturnType<typeof toFacts>[]>()
-  for (const consent of stored) {
-    const known = byPatient.get(consent.row.patientId) ?? []
-    known.push(toFacts(consent))
-    byPatient.set(consent.row.patientId, known)
-  }
+  const groundsFor = await groundsOfMany(ctx, patientIds, consentsMax)
   const records = rows.map(
     (selected): ReferralRecord => ({
       ...toFound(selected),
       parties: [],
-      consents: byPatient.get(selected.row.patientId) ?? [],
+      grounds: groundsFor(selected.row.patientId),
     }),
   )
   const seekers = await seekersOf(ctx, records)

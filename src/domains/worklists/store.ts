@@ -7,7 +7,7 @@ import { ladder } from '../clocks/rules.ts'
 import { clocks } from '../clocks/table.ts'
 import { disclose } from '../disclosures/store.ts'
 import { mentorships } from '../mentorships/table.ts'
-import { selectReferrals, statusReading, withConsents } from '../referrals/store.ts'
+import { selectReferrals, statusReading, withGrounds } from '../referrals/store.ts'
 import { referrals } from '../referrals/table.ts'
 import type { ClockWorklistFilter, ReferralWork } from './contract.ts'
 
@@ -72,7 +72,7 @@ interface Row {
 async function show(ctx: TxCtx, rows: readonly Row[]): Promise<ReferralWork[]> {
   if (rows.length === 0) return []
   const ids = rows.map(({ clock }) => clock.subjectId)
-  const records = await withConsents(ctx, await selectReferrals(ctx, inArray(referrals.id, ids)))
+  const records = await withGrounds(ctx, await selectReferrals(ctx, inArray(referrals.id, ids)))
   const byId = new Map(records.map((record) => [record.row.id, record]))
   const known = rows.flatMap((row) => {
     const record = byId.get(row.clock.subjectId)

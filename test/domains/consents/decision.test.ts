@@ -10,9 +10,11 @@ import {
   type ConsentFacts,
   type DenialReason,
   type Disclosing,
-  decide,
+  decide as decideOn,
   isExpired,
 } from '../../../src/domains/consents/decision.ts'
+
+const decide = (consents: readonly ConsentFacts[], asked: Disclosing) => decideOn({ consents }, asked)
 
 const parties = (...ids: (string | null)[]) =>
   ids.map((organizationId) => ({ organizationId, name: organizationId ?? 'a class of persons' }))
