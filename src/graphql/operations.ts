@@ -107,13 +107,19 @@ async function subscribe(args: Started): Promise<AsyncGenerator<ExecutionResult>
 
 async function* shown(args: Started, source: AsyncIterable<Told>): AsyncGenerator<ExecutionResult> {
   const { request } = args.contextValue
-  for await (const rootValue of source) {
-    const result = await request
-      .contextNow()
-      .snapshot(async (shared) =>
-        execute({ ...args, rootValue, contextValue: createAsked(shared, request.onOccasion) }),
-      )
-    yield told(request, result)
+  try {
+    for await (const rootValue of source) {
+      const result = await request
+        .contextNow()
+        .snapshot(async (shared) =>
+          execute({ ...args, rootValue, contextValue: createAsked(shared, request.onOccasion) }),
+        )
+      yield told(request, result)
+    }
+  } catch (error) {
+    // What ends a subscription is told in the same words, and what is unknown is masked.
+    const [refused] = toClientErrors(asErrors(error), reporterOf(request))
+    throw refused ?? error
   }
 }
 
