@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { z } from 'zod'
 import { refusal } from './codes.ts'
 import { keepRecent } from './recent.ts'
 import type { Asking } from './request.ts'
@@ -11,6 +12,20 @@ const registeredMax = 1_000
 const registeredLengthMax = 8_192
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+
+/** The list of an operator: a JSON object of texts by their SHA-256, as tools that extract queries write it. */
+export function readKnownQueries(json: string): KnownQueries {
+  const listed: unknown = JSON.parse(json)
+  const entries = z.record(z.string(), z.string()).parse(listed)
+  return new Map(
+    Object.entries(entries).map(([name, text]) => {
+      const hash = name.replace(/^sha256:/, '')
+      if (sha256(text) !== hash)
+        throw new Error(`The query under ${name} has another SHA-256: ${sha256(text)}`)
+      return [hash, text]
+    }),
+  )
+}
 
 /**
  * The text that is asked for. Without a list of known queries: automatic persisted queries, that is, a hash alone finds

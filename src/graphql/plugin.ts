@@ -4,6 +4,7 @@ import { requireToken } from '../plugins/auth.ts'
 import { refusal } from './codes.ts'
 import { createDocuments } from './documents.ts'
 import { toClientErrors } from './errors.ts'
+import { graphiql } from './graphiql.ts'
 import { asErrors, negotiate, reporterOf, sendRefusal, sendResult } from './http.ts'
 import { documentLimits } from './limits.ts'
 import { createQueryFinder, type KnownQueries } from './persisted.ts'
@@ -14,6 +15,8 @@ import { sockets } from './socket.ts'
 
 export interface GraphqlOptions {
   readonly introspection: boolean
+  /** The editor at /graphiql. */
+  readonly graphiql: boolean
   readonly depthMax: number
   readonly costMax: number
   /** Answers these and nothing else. */
@@ -22,6 +25,7 @@ export interface GraphqlOptions {
 
 export const graphqlDefaults: GraphqlOptions = {
   introspection: true,
+  graphiql: false,
   depthMax: documentLimits.depthMax,
   costMax: 5_000,
 }
@@ -42,6 +46,7 @@ export async function graphql(app: FastifyInstance, options: GraphqlOptions) {
   )
   await app.register(async (scope) => serve(scope, engine))
   await app.register(sockets, { engine })
+  if (options.graphiql) await app.register(graphiql)
 }
 
 function serve(app: FastifyInstance, engine: Engine) {

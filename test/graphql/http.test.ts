@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { serverAudits } from 'graphql-http'
 import t from 'tap'
+import { readKnownQueries } from '../../src/graphql/persisted.ts'
 import { startService } from '../support/service.ts'
 
 /** The 61 audits of GraphQL over HTTP, on the endpoint as it is: behind a token. */
@@ -83,4 +84,26 @@ t.test('queries by their hash: registered with the text, then by the hash alone'
   const other = await api.post('/graphql', { query: '{ a: __typename }', ...persisted })
   t.equal(other.status, 400)
   t.equal(other.body.errors[0].extensions.code, 'QUERY_MALFORMED')
+})
+
+t.test('GraphiQL is served where it is switched on, from this service alone', async (t) => {
+  const off = await startService(t)
+  t.equal((await off.inject({ method: 'GET', url: '/graphiql' })).status, 404)
+  const { inject } = await startService(t, { graphql: { graphiql: true } })
+  const page = await inject({ method: 'GET', url: '/graphiql' })
+  t.equal(page.status, 200)
+  t.match(page.headers['content-security-policy'], /default-src 'none'; script-src 'self'/)
+  t.notMatch(page.body, /https?:/, 'nothing is fetched from elsewhere')
+  const parts = [...page.body.matchAll(/(?:src|href)="(\/graphiql\/[^"]+)"/g)].map(([, path]) => path)
+  t.equal(parts.length, 5)
+  for (const url of parts) t.equal((await inject({ method: 'GET', url })).status, 200, url)
+  t.equal((await inject({ method: 'GET', url: '/graphiql/../package.json' })).status, 404)
+})
+
+t.test('an operator’s list of queries is read with its hashes checked', async (t) => {
+  const query = '{ __typename }'
+  const hash = createHash('sha256').update(query).digest('hex')
+  t.same([...readKnownQueries(JSON.stringify({ [`sha256:${hash}`]: query }))], [[hash, query]])
+  t.throws(() => readKnownQueries(JSON.stringify({ [hash]: '{ other }' })), /has another SHA-256/)
+  t.throws(() => readKnownQueries('[]'))
 })
