@@ -82,4 +82,4 @@ end $$;
 
 alter table clocks
   drop constraint clocks_subject_type_check,
-  add constraint clocks_subject_type_check check (subject_type in ('referral', 'mentor', 'emergency'));
+  add constraint clocks_subject_type_check check (subject_type in ('referral', 'mentor', 'accounting_request', 'emergency'));

@@ -9,6 +9,7 @@ export type KeyPurpose =
   | 'destroyed-patient'
   | 'idempotency-answer'
   | 'identifier-index'
+  | 'ledger'
   | 'panel'
   | 'signing-key'
 

@@ -81,28 +81,63 @@ function contextUnder(
       recordRefusal(service.database, settings, { ...caller, ...occasion }, refused),
   }
   const [ownRole] = settings
-  return {
+  const own: Ctx = {
     ...base,
-    transaction: (work, options) =>
-      inTransaction(service.database, settings, async (open) => {
+    snapshot: (work) =>
+      base.person
+        ? work(own)
+        : inTransaction(service.database, [oneInstant, ...settings], (open) =>
+            work(sharing(own, base, open, ownRole)),
+          ),
+    transaction: async (work, options) => {
+      let told = false
+      const answer = await inTransaction(service.database, settings, async (open) => {
         const keyed = keyedRequest(base, options)
         const earlier = keyed && (await claimKey(open.db, keyed))
         const { ctx, record, patientIds } = openTransactionContext(base, open, ownRole)
         if (earlier) base.answer.replayed = true
         const result = earlier ? await repeat(ctx, earlier.answer, options) : await work(ctx)
-        record(options)
+        told = record(options)
         if (keyed && !earlier) open.write(keepAnswer(open.db, keyed, result, patientIds()))
         return result
-      }),
+      })
+      // After the commit: whoever looks now finds it.
+      if (told) service.database.signals.send('emitted', base.networkId)
+      return answer
+    },
   }
+  return own
 }
+
+/** Said before any other setting: PostgreSQL takes it only as the first thing in a transaction. */
+const oneInstant = 'set transaction isolation level repeatable read'
+
+/** A context whose actions share an open transaction. Each writes its own audit rows; one that must be alone is. */
+function sharing(own: Ctx, base: Base, open: OpenTransaction, ownRole: string): Ctx {
+  const shared: Ctx = {
+    ...base,
+    snapshot: (work) => work(shared),
+    transaction: async (work, options) => {
+      if (options.alone) return own.transaction(work, options)
+      const { ctx, record } = openTransactionContext(base, open, ownRole)
+      const result = await work({ ...ctx, acrossOrganizations: notBesideOthers })
+      record(options)
+      return result
+    },
+  }
+  return shared
+}
+
+/** A wall that comes down for one action would be down for its neighbours. */
+const notBesideOthers = () =>
+  Promise.reject(new Error('An action that reaches across organizations says that it is to be alone'))
 
 /** The answer was made by the same action from the same input, so it has the same type. */
 function repeat<T>(ctx: TxCtx, answer: unknown, { again }: TransactionOptions<T>): T | Promise<T> {
   return again ? again(ctx, answer as T) : (answer as T)
 }
 
-type Base = Omit<Ctx, 'transaction'>
+type Base = Omit<Ctx, 'transaction' | 'snapshot'>
 
 function keyedRequest(
   base: Base,
@@ -124,6 +159,7 @@ function openTransactionContext(base: Base, { db, write, run }: OpenTransaction,
     db,
     write,
     transaction: (inner) => inner(ctx),
+    snapshot: (work) => work(ctx),
     emit: (event) => void emitted.push(event),
     enqueue: (queue, input) => write(enqueueJob(queue, input)),
     touch: (subject) => void touched.set(subject.subjectId, subject),
@@ -147,7 +183,7 @@ function openTransactionContext(base: Base, { db, write, run }: OpenTransaction,
     ctx,
     patientIds: () => [...new Set([...touched.values()].flatMap(({ patientId }) => patientId ?? []))],
     record: ({ action }: { readonly action: string }) => {
-      writeEvents(base, { db, write, run, ownRole }, emitted)
+      const told = writeEvents(base, { db, write, run, ownRole }, emitted)
       writeAudit(
         base,
         { db, write },
@@ -155,6 +191,7 @@ function openTransactionContext(base: Base, { db, write, run }: OpenTransaction,
         [...touched.values()],
         ({ subjectId, patientId = '' }) => rested.get(subjectId) ?? rested.get(patientId),
       )
+      return told
     },
   }
 }
@@ -164,13 +201,14 @@ interface Log extends Omit<OpenTransaction, 'db'> {
   readonly ownRole: string
 }
 
-function writeEvents(base: Base, { db, write, run, ownRole }: Log, emitted: readonly NewEvent[]) {
+function writeEvents(base: Base, { db, write, run, ownRole }: Log, emitted: readonly NewEvent[]): boolean {
   const rows = emitted.map((event) => eventRow(base, event))
   // An event of the other organization's (a person chose by their clinic's portal) is told on its side of the wall.
   const across = rows.some(({ organizationId }) => organizationId !== base.organizationId)
   if (across) run(asSystemRole).catch(() => {})
   if (rows.length > 0) write(db.insert(events).values(rows))
   if (across) run(ownRole).catch(() => {})
+  return rows.length > 0
 }
 
 /** For the token endpoint, where there is no caller yet: sees one API client and the signing keys, nothing else. */

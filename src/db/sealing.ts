@@ -48,7 +48,7 @@ export interface Sealing<Table extends SealedTable = SealedTable> {
   readonly table: Table
   readonly spec: Spec<Table>
   /** For `select` and `returning`: every column, and the person's wrapped key, in the same statement. */
-  readonly columns: Table['_']['columns'] & { readonly wrappedKey: SQL<Buffer | null> }
+  readonly columns: Table['_']['columns'] & { readonly wrappedKey: SQL.Aliased<Buffer | null> }
   readonly open: (ctx: TxCtx, rows: readonly Stored<Table>[]) => Promise<Opened<Table>[]>
   /** The values to insert for a plain row. */
   readonly row: <Row extends object>(key: PersonKey | null, plain: Row) => Row
@@ -147,10 +147,12 @@ export function sealing<Table extends SealedTable>(table: Table, spec: Spec<Tabl
  * The wrapped key of a row's person, to be selected along with the row. Written out: in a statement over one table
  * drizzle names columns alone, and here they would be those of the keys.
  */
-export function wrappedKeyOf(table: string, person: string): SQL<Buffer | null> {
-  return sql.raw(
+export function wrappedKeyOf(table: string, person: string): SQL.Aliased<Buffer | null> {
+  const lookUp = sql.raw(
     `(select coalesce(k.sealed_key, '\\x'::bytea) from person_keys k where k.network_id = "${table}"."network_id" and k.person_id = "${table}"."${person}")`,
   ) as SQL<Buffer | null>
+  // Named, so that a subquery can hand it on.
+  return lookUp.as('wrapped_key')
 }
 
 /** Opens the wrapped key that came with a row. */

@@ -34,6 +34,7 @@ export function createMarks(prefix: string) {
 
   return {
     places,
+    word,
     in: (operationId: string, body: object): object => {
       const schema = bodySchema(operationOf(operationId))
       if (!schema) throw new Error(`${operationId} takes no body`)

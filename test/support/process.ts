@@ -4,6 +4,8 @@ import { once } from 'node:events'
 export interface RunningService {
   readonly url: string
   readonly lines: readonly string[]
+  /** What it wrote on standard error. */
+  readonly errors: () => string
   readonly child: ChildProcess
   readonly stop: (signal?: NodeJS.Signals) => Promise<{ code: number | null; signal: NodeJS.Signals | null }>
 }
@@ -45,6 +47,7 @@ export async function startProcess(env: NodeJS.ProcessEnv): Promise<RunningServi
   return {
     url,
     lines,
+    errors: () => errors,
     child,
     stop: async (signal = 'SIGTERM') => {
       if (child.exitCode === null && child.signalCode === null) {
@@ -56,11 +59,17 @@ export async function startProcess(env: NodeJS.ProcessEnv): Promise<RunningServi
   }
 }
 
-export async function tokenFrom(url: string, clientId: string, clientSecret: string): Promise<string> {
+/** With these scopes; without any, all that need no step up. */
+export async function tokenFrom(
+  url: string,
+  clientId: string,
+  clientSecret: string,
+  scopes: readonly string[] = [],
+): Promise<string> {
   const reply = await fetch(`${url}/oauth/token`, {
     method: 'POST',
     headers: { authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}` },
-    body: new URLSearchParams({ grant_type: 'client_credentials' }),
+    body: new URLSearchParams({ grant_type: 'client_credentials', scope: scopes.join(' ') }),
   })
   const { access_token: token } = (await reply.json()) as { access_token: string }
   return token

@@ -5,6 +5,9 @@ import type { Test } from 'tap'
 import { buildApp } from '../../src/app.ts'
 import { createKeyring } from '../../src/core/keyring.ts'
 import type { Service } from '../../src/db/access.ts'
+import type { GraphqlOptions } from '../../src/graphql/plugin.ts'
+import { networkIds } from '../../src/jobs/networks.ts'
+import { orderOnce } from '../../src/jobs/sequencer.ts'
 import { conforms } from './conforms.ts'
 import { emptyDatabase } from './shared-database.ts'
 import { createWorld, type Member, type World } from './world.ts'
@@ -33,7 +36,11 @@ export const wednesdayNoon = new Date('2026-11-18T19:00:00Z')
  */
 export async function startService(
   t: Test,
-  { now = wednesdayNoon, accessTokenSeconds = 300 }: { now?: Date; accessTokenSeconds?: number } = {},
+  {
+    now = wednesdayNoon,
+    accessTokenSeconds = 300,
+    graphql = {},
+  }: { now?: Date; accessTokenSeconds?: number; graphql?: Partial<GraphqlOptions> } = {},
 ) {
   const { database, owner } = await emptyDatabase()
   const service: Service = { database, keyring: createKeyring(randomBytes(32)) }
@@ -52,6 +59,7 @@ export async function startService(
     time,
     publicUrl: () => 'http://alongside.test',
     accessTokenSeconds,
+    graphql,
     logger: false,
   })
   await app.ready()
@@ -114,8 +122,21 @@ export async function startService(
     }
   }
 
+  /** Numbers what was committed, as the sequencer of a process does. */
+  async function settle(): Promise<void> {
+    for (const networkId of await networkIds(service))
+      while ((await orderOnce({ service, time }, networkId)) !== 'done');
+  }
+
+  /** A token as a client of this member has it. */
+  async function tokenOf({ clientId, networkId, organizationId, scopes }: Member): Promise<string> {
+    return (await app.issueToken({ clientId, networkId, organizationId, scopes })).accessToken
+  }
+
   return {
     app,
+    settle,
+    tokenOf,
     service,
     time,
     owner,

@@ -57,7 +57,9 @@ export async function tellStory(
     const referral = await byClinic(
       'referrals.create',
       '/v1/referrals',
-      sampleReferral(program.id, { consent: sampleConsent({ dataClasses: everyClass }) }),
+      sampleReferral(program.id, {
+        consent: sampleConsent({ dataClasses: everyClass, expiration: { none: true } }),
+      }),
     )
     consentIds.push(referral.consentId)
     return referral
@@ -141,7 +143,7 @@ export async function tellStory(
   const ofEmergency = `/v1/emergency-disclosures/${documented.id}`
   await byClinic('emergencies.document', `${ofEmergency}/document`, {
     ...shown('emergencies.document'),
-    disclosedAt: at,
+    disclosedAt: documented.openedAt,
   })
   await made(
     privacyOffice.post(

@@ -58,6 +58,7 @@ export const destroyPatient = action({
       type: 'patient.erased',
       subjectType: 'patient',
       subjectId: patientId,
+      patientId,
       readerIds: patient.readerIds,
       codes: { ground },
     })

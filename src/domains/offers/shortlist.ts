@@ -57,7 +57,7 @@ export const makeShortlist = action({
         })
         .returning(),
     )
-    ctx.emit({ type: 'shortlist.made', subjectType: 'shortlist', subjectId: row.id })
+    ctx.emit({ type: 'shortlist.made', subjectType: 'shortlist', subjectId: row.id, patientId })
     ctx.touch({ subjectType: 'shortlist', subjectId: row.id, patientId })
     return { ...(await show(ctx, record, row, 'coordinator')), ...told(ctx, record) }
   },
@@ -68,6 +68,7 @@ export const getShortlist = action({
   scope: 'matching:read',
   portal: ['patient'],
   input: z.strictObject({ id: Id }),
+  alone: true,
   run: async (ctx, { id }) => {
     const record = await findForChoice(ctx, id)
     const shown = await beyondOrganization(ctx, record, async () => {
@@ -114,6 +115,7 @@ export const chooseMentor = action({
         type: 'shortlist.chosen',
         subjectType: 'shortlist',
         subjectId: row.id,
+        patientId: row.patientId,
         organizationId: row.organizationId,
       })
       return made

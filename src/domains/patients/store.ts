@@ -84,7 +84,7 @@ export function isNumbered(ctx: TxCtx, identifier: PatientIdentifier) {
 export function insertPatient(ctx: TxCtx, { identifier, ...said }: NewPatient, id: string, key: PersonKey) {
   const { networkId, organizationId, now } = ctx
   ctx.touch({ subjectType: 'patient', subjectId: id, patientId: id })
-  ctx.emit({ type: 'patient.created', subjectType: 'patient', subjectId: id })
+  ctx.emit({ type: 'patient.created', subjectType: 'patient', subjectId: id, patientId: id })
   const numbered = { networkId, organizationId, ...identifier, patientId: id }
   const valueHash = identifierHash(ctx, organizationId, identifier)
   ctx.write(ctx.db.insert(patientIdentifiers).values({ ...sealedIdentifiers.row(key, numbered), valueHash }))

@@ -1,9 +1,12 @@
 import type { TxCtx } from '../../core/context.ts'
 import { toInstant } from '../../core/wire.ts'
+import type { Opened } from '../../db/sealing.ts'
 import type { DataClass } from '../consents/codes.ts'
 import { disclose, discloseOne, project, type Reading, type Shown } from '../disclosures/store.ts'
 import { type Referral, referralClasses } from './contract.ts'
+import { allowedCommands, transitions } from './rules.ts'
 import { findReferralById, type ReferralRecord } from './store.ts'
+import type { referralTransitions } from './table.ts'
 
 const classesOfReferral: readonly DataClass[] = ['referral_status', 'referral_reason']
 
@@ -58,6 +61,7 @@ function toReferral({ row, clock }: ReferralRecord): Referral {
     preferences: row.preferences,
     note: row.note,
     consentId: row.consentId,
+    agreementId: row.agreementId,
     replacesId: row.replacesId,
     owner: clock && { organizationId: clock.ownerOrganizationId, role: clock.ownerRole },
     nextAction: clock && { code: clock.action, dueAt: toInstant(clock.dueAt) },
@@ -75,4 +79,33 @@ function toReferral({ row, clock }: ReferralRecord): Referral {
 export async function stillReadable(ctx: TxCtx, answer: Referral): Promise<Referral> {
   showReferral(ctx, await findReferralById(ctx, answer.id))
   return answer
+}
+
+export function toTransition(row: Opened<typeof referralTransitions>) {
+  const { at, command, fromStatus, status, businessStatus, reason, reasonText, actorOrganizationId } = row
+  return {
+    at: toInstant(at),
+    command,
+    fromStatus,
+    status,
+    businessStatus,
+    reason,
+    text: reasonText,
+    actorOrganizationId,
+  }
+}
+
+export function toAllowedTransitions({ row: { status, version }, parties }: ReferralRecord) {
+  return {
+    status,
+    transitions: allowedCommands(status, parties).map((command) => {
+      const { to, requires } = transitions[command]
+      return {
+        command,
+        to,
+        requires: requires ? { member: requires.member, codes: [...requires.codes] } : null,
+      }
+    }),
+    version,
+  }
 }

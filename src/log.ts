@@ -1,0 +1,31 @@
+import type { FastifyRequest, FastifyServerOptions } from 'fastify'
+import { Id } from './core/id.ts'
+import { faultOf } from './jobs/fault.ts'
+
+/**
+ * What a log line may say of a request and of an error. A query names people (`?identifier=`), a path may hold what
+ * somebody typed in place of an id, and the database quotes values in what it says: none of it is written down.
+ */
+export const loggerOptions = (level: string) =>
+  ({
+    level,
+    serializers: {
+      req: (request: FastifyRequest) => ({
+        method: request.method,
+        path: pathOf(request),
+        remoteAddress: request.ip,
+      }),
+      err: (error: unknown) => {
+        const { name: type, stack, ...fault } = faultOf(error)
+        return { type, ...fault, stack: stack.join('\n') }
+      },
+    },
+  }) satisfies FastifyServerOptions['logger']
+
+function pathOf({ routeOptions, params }: FastifyRequest): string {
+  const given = (params ?? {}) as Readonly<Record<string, unknown>>
+  return (routeOptions?.url ?? '(none)').replace(/:(\w+)/g, (whole, name: string) => {
+    const id = Id.safeParse(given[name])
+    return id.success ? id.data : whole
+  })
+}
