@@ -11,7 +11,7 @@ import {
   type TxCtx,
 } from '../core/context.ts'
 import type { Keyring } from '../core/keyring.ts'
-import { recordRefusal, writeAudit } from './audit.ts'
+import { recordRefusal, writeAudit, writeRefusal } from './audit.ts'
 import type { Database, Tx } from './client.ts'
 import { enqueueJob } from './enqueue.ts'
 import { claimKey, type KeyedRequest, keepAnswer } from './idempotency.ts'
@@ -116,6 +116,8 @@ const oneInstant = 'set transaction isolation level repeatable read'
 function sharing(own: Ctx, base: Base, open: OpenTransaction, ownRole: string): Ctx {
   const shared: Ctx = {
     ...base,
+    // Into the transaction that all share, and that goes on: a second one beside it could wait for it for ever.
+    recordRefusal: async (refused) => writeRefusal(base, open, refused),
     snapshot: (work) => work(shared),
     transaction: async (work, options) => {
       if (options.alone) return own.transaction(work, options)
