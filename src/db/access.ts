@@ -13,6 +13,7 @@ import type { Keyring } from '../core/keyring.ts'
 import type { Database, Tx } from './client.ts'
 import { enqueueJob } from './enqueue.ts'
 import { claimKey, type KeyedRequest, keepAnswer } from './idempotency.ts'
+import { insertAll } from './insert.ts'
 import { auditEvents, auditRow, eventRow, events } from './log.ts'
 import { inTransaction, type OpenTransaction } from './transaction.ts'
 
@@ -77,9 +78,14 @@ function contextUnder(
     snapshot: (work) =>
       base.person
         ? work(own)
-        : inTransaction(service.database, [oneInstant, ...settings], (open) =>
-            work(sharing(own, base, open, ownRole)),
-          ),
+        : inTransaction(service.database, [oneInstant, ...settings], async (open) => {
+            const audited: (typeof auditEvents.$inferInsert)[] = []
+            const result = await work(
+              sharing(own, base, open, { ownRole, audit: (rows) => audited.push(...rows) }),
+            )
+            if (audited.length > 0) open.write(insertAll(auditEvents, audited))
+            return result
+          }),
     transaction: async (work, options) => {
       let told = false
       const answer = await inTransaction(service.database, settings, async (open) => {
@@ -103,14 +109,19 @@ function contextUnder(
 /** Said before any other setting: PostgreSQL takes it only as the first thing in a transaction. */
 const oneInstant = 'set transaction isolation level repeatable read'
 
-/** A context whose actions share an open transaction. Each writes its own audit rows; one that must be alone is. */
-function sharing(own: Ctx, base: Base, open: OpenTransaction, ownRole: string): Ctx {
+/** A context whose actions share an open transaction. Their audit rows go out together; one that must be alone is. */
+function sharing(
+  own: Ctx,
+  base: Base,
+  open: OpenTransaction,
+  { ownRole, audit }: Pick<Log, 'ownRole' | 'audit'>,
+): Ctx {
   const shared: Ctx = {
     ...base,
     snapshot: (work) => work(shared),
     transaction: async (work, options) => {
       if (options.alone) return own.transaction(work, options)
-      const { ctx, record } = openTransactionContext(base, open, ownRole)
+      const { ctx, record } = openTransactionContext(base, open, ownRole, audit)
       const result = await work({ ...ctx, acrossOrganizations: notBesideOthers })
       record(options)
       return result
@@ -140,7 +151,12 @@ function keyedRequest(
   return { ...base, clientId, action, key: base.idempotencyKey, inputDigest }
 }
 
-function openTransactionContext(base: Base, { db, write, run }: OpenTransaction, ownRole: string) {
+function openTransactionContext(
+  base: Base,
+  { db, write, run }: OpenTransaction,
+  ownRole: string,
+  audit: Audit = (rows) => write(insertAll(auditEvents, rows)),
+) {
   const emitted: NewEvent[] = []
   let across = ownRole === asSystemRole
   const touched = new Map<string, Touched>()
@@ -169,18 +185,21 @@ function openTransactionContext(base: Base, { db, write, run }: OpenTransaction,
   return {
     ctx,
     record: (options: { readonly action: string }) =>
-      writeLog(base, { db, write, run, ownRole }, options, emitted, [...touched.values()]),
+      writeLog(base, { db, write, run, ownRole, audit }, options, emitted, [...touched.values()]),
   }
 }
+
+type Audit = (rows: readonly (typeof auditEvents.$inferInsert)[]) => void
 
 interface Log extends Omit<OpenTransaction, 'db'> {
   readonly db: Tx
   readonly ownRole: string
+  readonly audit: Audit
 }
 
 function writeLog(
   base: Base,
-  { db, write, run, ownRole }: Log,
+  { db, write, run, ownRole, audit }: Log,
   { action }: { readonly action: string },
   emitted: readonly NewEvent[],
   touched: readonly Touched[],
@@ -191,8 +210,7 @@ function writeLog(
   if (across) run(asSystemRole).catch(() => {})
   if (rows.length > 0) write(db.insert(events).values(rows))
   if (across) run(ownRole).catch(() => {})
-  if (touched.length > 0)
-    write(db.insert(auditEvents).values(touched.map((subject) => auditRow(base, action, subject))))
+  if (touched.length > 0) audit(touched.map((subject) => auditRow(base, action, subject)))
   return rows.length > 0
 }
 

@@ -1,6 +1,7 @@
 import type { SubjectType, TxCtx } from '../../core/context.ts'
 import { notFound } from '../../core/errors.ts'
 import { newId } from '../../core/id.ts'
+import { insertAll } from '../../db/insert.ts'
 import type { DataClass, Purpose } from '../consents/contract.ts'
 import { type ConsentFacts, type Decision, decide, type Grounds } from '../consents/decision.ts'
 import type { Disclosure } from './contract.ts'
@@ -52,7 +53,7 @@ export function disclose(ctx: TxCtx, readings: readonly Reading[], form: 'long' 
     const disclosure = toDisclosure(id, decision.consent, form)
     return { permitted, decision, attached: { ...(redacted.length > 0 && { redacted }), disclosure } }
   })
-  if (rows.length > 0) ctx.write(ctx.db.insert(disclosures).values(rows))
+  if (rows.length > 0) ctx.write(insertAll(disclosures, rows))
   return shown
 }
 

@@ -3,7 +3,7 @@ import { action } from '../../core/action.ts'
 import type { TxCtx } from '../../core/context.ts'
 import { eachById, FirstPages, Many } from '../../core/many.ts'
 import { cutPage, sealCursor } from '../../core/page.ts'
-import { each, eachId, grouped } from '../../db/each.ts'
+import { anyOf, each, eachId, grouped } from '../../db/each.ts'
 import { type CapacityRow, toCapacity } from './capacity.ts'
 import { ProgramFilter } from './contract.ts'
 import { programCapacities, programs } from './table.ts'
@@ -18,7 +18,7 @@ export const getPrograms = action({
       ctx.db
         .select()
         .from(programs)
-        .where(and(eq(programs.networkId, ctx.networkId), inArray(programs.id, ids))),
+        .where(and(eq(programs.networkId, ctx.networkId), anyOf(programs.id, ids))),
       lastReports(ctx, ids),
     ])
     return eachById(

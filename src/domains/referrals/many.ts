@@ -3,7 +3,7 @@ import { action } from '../../core/action.ts'
 import type { TxCtx } from '../../core/context.ts'
 import { eachById, FirstPages, Many } from '../../core/many.ts'
 import { cutPage, sealCursor } from '../../core/page.ts'
-import { each, eachId, grouped } from '../../db/each.ts'
+import { anyOf, each, eachId, grouped } from '../../db/each.ts'
 import { disclose } from '../disclosures/store.ts'
 import { ReferralFilter } from './contract.ts'
 import { ownAmong, readRecords, statusReading } from './store.ts'
@@ -18,7 +18,7 @@ export const getReferrals = action({
   input: Many,
   run: async (ctx, { ids }) => {
     const own = await ownAmong(ctx, ids)
-    return eachById(showReferrals(ctx, await readRecords(ctx, inArray(referrals.id, [...own]), own.length)))
+    return eachById(showReferrals(ctx, await readRecords(ctx, anyOf(referrals.id, own))))
   },
 })
 
@@ -52,7 +52,7 @@ export const referralsOfPatients = action({
       .as('newest')
     const these = db.select({ id: newest.id }).from(each(ids)).crossJoinLateral(newest)
     const ofPatient = grouped(
-      await readRecords(ctx, inArray(referrals.id, these), ids.length),
+      await readRecords(ctx, inArray(referrals.id, these)),
       ({ row }) => row.patientId,
     )
     return ids.map((id) => {
@@ -69,7 +69,7 @@ export const referralsOfPatients = action({
 
 /** Those of many referrals whose status may be told, with the short notice each. */
 async function tellStatus(ctx: TxCtx, ids: readonly string[]) {
-  const records = await readRecords(ctx, inArray(referrals.id, [...ids]), ids.length)
+  const records = await readRecords(ctx, anyOf(referrals.id, ids))
   const shown = disclose(ctx, records.map(statusReading), 'short')
   return records.flatMap((record, index) => {
     const part = shown[index]
