@@ -1,9 +1,9 @@
 /** Files that hold actions: what is in them is called from outside the domain only. */
-const actions = '/(service|commands|contacts|agreements|voices|shortlist|import)\\.ts$'
+const actions = '/(service|commands|contacts|agreements|voices|shortlist|import|revocation)\\.ts$'
 
 /** Files that are functions of values: no table, no transaction. A type of a row is a value's shape, and may be named. */
 const pure = [
-  '/(rules|decision|cadence|elements|turn|intensity|calendar|supervision|availability|import-lines|releases)\\.ts$',
+  '/(rules|decision|facts|agreed|consented|outcome|restricted|signers|statements|cadence|elements|turn|intensity|calendar|supervision|availability|import-lines|releases)\\.ts$',
   '/matching/(facts|constraints|score|rank|explain|weigh)\\.ts$',
   '/engagement/simulation\\.ts$',
   '/matching/assignment/',

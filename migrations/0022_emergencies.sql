@@ -82,15 +82,4 @@ end $$;
 
 alter table clocks
   drop constraint clocks_subject_type_check,
-  add constraint clocks_subject_type_check check (subject_type in ('referral', 'mentor', 'emergency'));
-
--- A disclosure in an emergency rests on no consent, carries no notice (42 CFR 2.32 asks for it with consent) and may go to
--- somebody on the phone who belongs to no organization of the network: the emergency names them.
-alter table disclosures
-  alter column consent_id drop not null,
-  alter column notice_version drop not null,
-  alter column recipient_organization_id drop not null,
-  drop constraint disclosures_basis_check,
-  add constraint disclosures_basis_check check (basis in ('consent', 'emergency')),
-  add constraint disclosures_under_consent_name_it check (basis <> 'consent'
-    or (consent_id is not null and notice_version is not null and recipient_organization_id is not null));
+  add constraint clocks_subject_type_check check (subject_type in ('referral', 'mentor', 'accounting_request', 'emergency'));

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { z } from 'zod'
 import type { Ctx, PersonType, Scope, TxCtx } from './context.ts'
-import { AppError } from './errors.ts'
+import { AppError, catalogue } from './errors.ts'
+import { Id } from './id.ts'
 import { parseInput } from './input.ts'
 
 export interface ActionSpec<Input extends z.ZodType, Output> {
@@ -32,7 +33,7 @@ export interface Action<Input extends z.ZodType = z.ZodType, Output = unknown> {
 export function action<Input extends z.ZodType, Output>(
   spec: ActionSpec<Input, Output>,
 ): Action<Input, Output> {
-  async function call(ctx: Ctx, input: unknown): Promise<Output> {
+  async function perform(ctx: Ctx, input: unknown): Promise<Output> {
     if (!ctx.scopes.has(spec.scope)) {
       throw new AppError('insufficient_scope', `This needs the scope ${spec.scope}.`)
     }
@@ -43,7 +44,30 @@ export function action<Input extends z.ZodType, Output>(
     const inputDigest = ctx.idempotencyKey === undefined ? undefined : digestOf(input)
     return ctx.transaction((tx) => spec.run(tx, parsed), { action: spec.id, inputDigest, again: spec.again })
   }
+  /** Here for every face at once: what is refused leaves its audit row, as what is allowed does. */
+  async function call(ctx: Ctx, input: unknown): Promise<Output> {
+    try {
+      return await perform(ctx, input)
+    } catch (error) {
+      if (isRefusal(error))
+        await ctx.recordRefusal({ action: spec.id, code: error.code, subjectId: askedFor(input) })
+      throw error
+    }
+  }
   return Object.assign(call, { id: spec.id, scope: spec.scope, input: spec.input, portal: spec.portal ?? [] })
+}
+
+/**
+ * Decided by what the service knows or by law. A misspelt input was refused before anything was looked at, and a
+ * fault of our own decided nothing.
+ */
+function isRefusal(error: unknown): error is AppError {
+  return error instanceof AppError && catalogue[error.code].status < 500 && !error.isOfShape
+}
+
+function askedFor(input: unknown): string | undefined {
+  const { id } = (input ?? {}) as { id?: unknown }
+  return Id.safeParse(id).data
 }
 
 /** The same members in another order are the same request: keys are sorted before hashing. */

@@ -11,6 +11,8 @@ export const scopes = [
   'patients:write',
   'consents:read',
   'consents:write',
+  'agreements:read',
+  'agreements:write',
   'referrals:read',
   'referrals:write',
   'engagement:read',
@@ -27,6 +29,9 @@ export const scopes = [
   'clients:read',
   'clients:write',
   'network:write',
+  'audit:read',
+  'disclosures:read',
+  'disclosures:write',
 ] as const
 export type Scope = (typeof scopes)[number]
 
@@ -44,6 +49,10 @@ export const subjectTypes = [
   'client',
   'patient',
   'consent',
+  'restriction',
+  'agreement',
+  'treating_relationship',
+  'minor_policy',
   'referral',
   'mentor',
   'screening',
@@ -68,7 +77,11 @@ export type EventType =
   | `program.${'created' | 'updated'}`
   | `client.${'created' | 'secret_rotated' | 'revoked'}`
   | `patient.${'created' | 'updated'}`
-  | `consent.${'granted' | 'revoked'}`
+  | `consent.${'drafted' | 'signed' | 'granted' | 'suspended' | 'reinstated' | 'revoked' | 'superseded' | 'expiring' | 'expired' | 'entered_in_error'}`
+  | `restriction.${'requested' | 'agreed' | 'denied' | 'ended'}`
+  | `agreement.${'recorded' | 'terminated'}`
+  | `treating_relationship.${'began' | 'ended'}`
+  | 'minor_policy.updated'
   | `referral.${'requested' | 'accepted' | 'rejected' | 'cancelled' | 'on_hold' | 'in_progress' | 'completed' | 'failed' | 'entered_in_error' | 'updated'}`
   | `mentor.${'created' | 'updated' | 'eligibility_lapsed' | 'eligibility_restored'}`
   | `screening.${'recorded' | 'updated'}`
@@ -98,6 +111,19 @@ export interface Person {
   readonly id: string
 }
 
+/** Why data is asked for (HL7 PurposeOfUse, in the words of 42 CFR part 2). A request that does not say is for treatment. */
+export const purposesOfUse = [
+  'treatment',
+  'payment',
+  'operations',
+  'patient_request',
+  'research',
+  'audit',
+  'legal_proceeding',
+  'criminal_justice',
+] as const
+export type PurposeOfUse = (typeof purposesOfUse)[number]
+
 /** In place of an organization where the service itself acts, because time has passed. */
 export const systemOrganizationId = '00000000-0000-0000-0000-000000000000'
 
@@ -124,12 +150,21 @@ export interface Grant {
 
 export type IssueToken = (grant: Grant) => Promise<{ accessToken: string; expiresInSeconds: number }>
 
+/** The ways into the service. */
+export const faces = ['rest', 'graphql', 'fhir', 'job', 'cli'] as const
+export type Face = (typeof faces)[number]
+
 /** What one request brings beside its caller. */
 export interface Occasion {
   readonly requestId: string
+  /** By which way it came, and from where as the service sees it: for the audit trail only. */
+  readonly face?: Face | undefined
+  readonly clientAddress?: string | undefined
   /** The instant of the request: the only "now" that business rules know. */
   readonly now: Date
   readonly idempotencyKey?: string | undefined
+  /** Why the caller asks for data of another organization; it widens nothing that no consent or agreement covers. */
+  readonly purpose?: PurposeOfUse | undefined
   /** Signs access tokens, where the request came by a face that has the keys. */
   readonly issueToken?: IssueToken | undefined
   /** The version that the caller last read (If-Match); a change to any other is refused. */
@@ -145,11 +180,38 @@ export interface TransactionOptions<Output = unknown> {
   readonly again?: ((ctx: TxCtx, answer: Output) => Promise<Output>) | undefined
 }
 
+/** On what a read or a write rests. `own`: the row is the caller's organization's. */
+export const bases = [
+  'own',
+  'internal',
+  'qso',
+  'consent',
+  'patient_self',
+  'emergency',
+  'research',
+  'audit',
+  'court_order',
+] as const
+export interface Basis {
+  readonly kind: (typeof bases)[number]
+  /** The consent, agreement or grant. */
+  readonly id?: string | undefined
+}
+
+export interface Refused {
+  readonly action: string
+  readonly code: string
+  /** What was asked for by id, if anything was. */
+  readonly subjectId?: string | undefined
+}
+
 /** The first argument of every action, whichever protocol the request came by. */
 export interface Ctx extends Caller, Occasion {
   readonly keyring: Keyring
   /** Set by the transaction when the answer was given before and is now repeated. */
   readonly answer: { replayed: boolean }
+  /** Writes down that it was asked for and refused, after the transaction that refused it is gone. */
+  readonly recordRefusal: (refused: Refused) => Promise<void>
   /** Runs `work` in one transaction that sees only what the caller may see; joins the open one, if any. */
   readonly transaction: <T>(work: (ctx: TxCtx) => Promise<T>, options: TransactionOptions<T>) => Promise<T>
 }
@@ -191,6 +253,8 @@ export interface TxCtx extends Ctx {
   readonly enqueue: (queue: string, input: Readonly<Record<string, string>>) => void
   /** Names what was read or changed, for the audit trail. No audit row, no answer. */
   readonly touch: (touched: Touched) => void
+  /** On what the disclosure of these subjects rests, for their audit rows. Whatever is not named is the caller's own. */
+  readonly restOn: (basis: Basis, subjectIds: readonly string[]) => void
   /**
    * Runs `work` with the organization wall down and the network wall standing: for the few changes that one
    * organization's act makes to another's rows (a withdrawn consent closes the other side's record too).

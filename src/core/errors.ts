@@ -6,6 +6,7 @@ export const catalogue = {
   malformed_json: { status: 400, title: 'The body is not JSON in UTF-8' },
   invalid_cursor: { status: 400, title: 'The cursor does not belong to this list' },
   invalid_idempotency_key: { status: 400, title: 'The Idempotency-Key is not usable' },
+  invalid_purpose: { status: 400, title: 'The purpose of use is not one that is known' },
   unauthenticated: { status: 401, title: 'No valid access token' },
   insufficient_scope: { status: 403, title: 'The token lacks a scope' },
   not_found: { status: 404, title: 'No such resource' },
@@ -61,6 +62,8 @@ export function toFault({ path, code, detail }: Issue) {
 export class AppError extends Error {
   readonly code: ErrorCode
   readonly issues: readonly Issue[]
+  /** The input was not of the right shape: refused before anything was looked at. */
+  readonly isOfShape: boolean = false
 
   constructor(code: ErrorCode, detail: string, issues: readonly Issue[] = []) {
     super(detail)

@@ -12,7 +12,15 @@ export function parseInput<Input extends z.ZodType>(schema: Input, input: unknow
   const onlyConsent = issues.every(({ code }) => code.startsWith('consent_'))
   throw onlyConsent
     ? new AppError('consent_incomplete', 'See errors: each missing element is named.', issues)
-    : new AppError('invalid_input', 'See errors: each fault is named by its pointer.', issues)
+    : misshapen(issues)
+}
+
+/** A consent that lacks an element is a refusal, also where other members are malformed. */
+function misshapen(issues: readonly Issue[]): AppError {
+  const error = new AppError('invalid_input', 'See errors: each fault is named by its pointer.', issues)
+  return issues.some(({ code }) => code.startsWith('consent_'))
+    ? error
+    : Object.assign(error, { isOfShape: true })
 }
 
 type ZodIssue = z.core.$ZodIssue

@@ -3,6 +3,7 @@ import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } f
 /** What a key is for. Each purpose has its own key, so that one use can never answer for another. */
 export type KeyPurpose =
   | 'client-secret'
+  | 'consent-document'
   | 'cursor'
   | 'emergency'
   | 'idempotency-answer'

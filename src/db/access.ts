@@ -1,4 +1,5 @@
 import {
+  type Basis,
   type Caller,
   type Ctx,
   type NewEvent,
@@ -10,10 +11,11 @@ import {
   type TxCtx,
 } from '../core/context.ts'
 import type { Keyring } from '../core/keyring.ts'
+import { recordRefusal, writeAudit } from './audit.ts'
 import type { Database, Tx } from './client.ts'
 import { enqueueJob } from './enqueue.ts'
 import { claimKey, type KeyedRequest, keepAnswer } from './idempotency.ts'
-import { auditEvents, auditRow, eventRow, events } from './log.ts'
+import { eventRow, events } from './log.ts'
 import { inTransaction, type OpenTransaction } from './transaction.ts'
 
 export interface Service {
@@ -57,7 +59,7 @@ const asSystemRole = 'set local role alongside_system'
  */
 export function openSystemContext(service: Service, networkId: string, occasion: Occasion): Ctx {
   const system = { networkId, organizationId: nobody, clientId: nobody, scopes: new Set<string>() }
-  return contextUnder(service, system, occasion, [
+  return contextUnder(service, system, { face: 'job', ...occasion }, [
     asSystemRole,
     setting('app.network_id', networkId),
     noPerson,
@@ -70,7 +72,14 @@ function contextUnder(
   occasion: Occasion,
   settings: readonly [string, ...string[]],
 ): Ctx {
-  const base = { ...caller, ...occasion, keyring: service.keyring, answer: { replayed: false } }
+  const base: Base = {
+    ...caller,
+    ...occasion,
+    keyring: service.keyring,
+    answer: { replayed: false },
+    recordRefusal: (refused) =>
+      recordRefusal(service.database, settings, { ...caller, ...occasion }, refused),
+  }
   const [ownRole] = settings
   return {
     ...base,
@@ -109,6 +118,7 @@ function openTransactionContext(base: Base, { db, write, run }: OpenTransaction,
   const emitted: NewEvent[] = []
   let across = ownRole === asSystemRole
   const touched = new Map<string, Touched>()
+  const rested = new Map<string, Basis>()
   const ctx: TxCtx = {
     ...base,
     db,
@@ -117,6 +127,9 @@ function openTransactionContext(base: Base, { db, write, run }: OpenTransaction,
     emit: (event) => void emitted.push(event),
     enqueue: (queue, input) => write(enqueueJob(queue, input)),
     touch: (subject) => void touched.set(subject.subjectId, subject),
+    restOn: (basis, subjectIds) => {
+      for (const id of subjectIds) rested.set(id, basis)
+    },
     acrossOrganizations: async (work) => {
       if (across) return work()
       across = true
@@ -132,8 +145,16 @@ function openTransactionContext(base: Base, { db, write, run }: OpenTransaction,
   }
   return {
     ctx,
-    record: (options: { readonly action: string }) =>
-      writeLog(base, { db, write, run, ownRole }, options, emitted, [...touched.values()]),
+    record: ({ action }: { readonly action: string }) => {
+      writeEvents(base, { db, write, run, ownRole }, emitted)
+      writeAudit(
+        base,
+        { db, write },
+        action,
+        [...touched.values()],
+        ({ subjectId, patientId = '' }) => rested.get(subjectId) ?? rested.get(patientId),
+      )
+    },
   }
 }
 
@@ -142,21 +163,13 @@ interface Log extends Omit<OpenTransaction, 'db'> {
   readonly ownRole: string
 }
 
-function writeLog(
-  base: Base,
-  { db, write, run, ownRole }: Log,
-  { action }: { readonly action: string },
-  emitted: readonly NewEvent[],
-  touched: readonly Touched[],
-) {
+function writeEvents(base: Base, { db, write, run, ownRole }: Log, emitted: readonly NewEvent[]) {
   const rows = emitted.map((event) => eventRow(base, event))
   // An event of the other organization's (a person chose by their clinic's portal) is told on its side of the wall.
   const across = rows.some(({ organizationId }) => organizationId !== base.organizationId)
   if (across) run(asSystemRole).catch(() => {})
   if (rows.length > 0) write(db.insert(events).values(rows))
   if (across) run(ownRole).catch(() => {})
-  if (touched.length > 0)
-    write(db.insert(auditEvents).values(touched.map((subject) => auditRow(base, action, subject))))
 }
 
 /** For the token endpoint, where there is no caller yet: sees one API client and the signing keys, nothing else. */

@@ -1,7 +1,10 @@
-import { timestamp, uuid } from 'drizzle-orm/pg-core'
+import { customType, timestamp, uuid } from 'drizzle-orm/pg-core'
 
 /** An instant. `Date` inside, RFC 3339 in UTC on the wire. */
 export const instant = () => timestamp({ withTimezone: true, mode: 'date' })
+
+/** Bytes: digests, and what is sealed. */
+export const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
 
 /** Every table leads its keys with the network: nothing can point across, and Citus can distribute by it. */
 export const networkKey = {

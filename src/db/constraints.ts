@@ -10,6 +10,11 @@ export const constraintRefusals: Readonly<Record<string, readonly [ErrorCode, st
   referrals_replaced_once: ['transition_not_allowed', 'This referral was reopened already.'],
   matching_runs_under_way: ['matching_run_under_way', 'A run of this program is queued or under way.'],
   offers_pending: ['offer_already_open', 'Another offer for this referral is waiting for its answer.'],
+  restrictions_of_a_mentor: ['invalid_input', 'The network has no such mentor.'],
+  treating_relationships_once: [
+    'natural_key_taken',
+    'That this organization treats the patient is known already.',
+  ],
   mentorships_living: ['already_accompanied', 'The referral already has an active mentorship.'],
   emergency_documents_pkey: ['transition_not_allowed', 'This emergency was documented already.'],
   emergency_reviews_final: ['transition_not_allowed', 'This emergency was reviewed already.'],

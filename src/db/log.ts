@@ -1,7 +1,7 @@
 import { bigint, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core'
-import type { NewEvent, SubjectType, Touched } from '../core/context.ts'
+import type { NewEvent, SubjectType } from '../core/context.ts'
 import { newId } from '../core/id.ts'
-import { heldRow, instant, sharedRow } from './columns.ts'
+import { instant, sharedRow } from './columns.ts'
 
 /** What happened: ids and codes only. Written with the change; numbered after the commit, by one sequencer. */
 export const events = pgTable('events', {
@@ -15,20 +15,7 @@ export const events = pgTable('events', {
   occurredAt: instant().notNull(),
 })
 
-/** Who read or changed what. Appended in the request's own transaction: no row, no answer. */
-export const auditEvents = pgTable('audit_events', {
-  ...heldRow,
-  at: instant().notNull(),
-  action: text().notNull(),
-  subjectType: text().$type<SubjectType>(),
-  subjectId: uuid(),
-  patientId: uuid(),
-  actorClientId: uuid().notNull(),
-  actingUser: text(),
-  requestId: text().notNull(),
-})
-
-interface Actor {
+export interface Actor {
   readonly networkId: string
   readonly organizationId: string
   readonly clientId: string
@@ -52,21 +39,5 @@ export function eventRow(actor: Actor, event: NewEvent): typeof events.$inferIns
     codes: event.codes ?? {},
     actorClientId: actor.clientId,
     occurredAt: actor.now,
-  }
-}
-
-export function auditRow(actor: Actor, action: string, touched?: Touched): typeof auditEvents.$inferInsert {
-  return {
-    networkId: actor.networkId,
-    id: newId(actor.now),
-    organizationId: actor.organizationId,
-    at: actor.now,
-    action,
-    subjectType: touched?.subjectType,
-    subjectId: touched?.subjectId,
-    patientId: touched?.patientId,
-    actorClientId: actor.clientId,
-    actingUser: actor.actingUser,
-    requestId: actor.requestId,
   }
 }

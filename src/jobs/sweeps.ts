@@ -1,8 +1,11 @@
 import type { TxCtx } from '../core/context.ts'
 import { openSystemContext } from '../db/access.ts'
 import { mendLoads, reportViolations } from '../domains/accompaniment/violations.ts'
+import { expireAgreements } from '../domains/agreements/expiry.ts'
+import { anchor, seal } from '../domains/audit/seal.ts'
 import { climb } from '../domains/clocks/climb.ts'
 import { ladder } from '../domains/clocks/rules.ts'
+import { expireConsents } from '../domains/consents/expiry.ts'
 import { sweepEngagement } from '../domains/engagement/sweep.ts'
 import { expireOffers } from '../domains/offers/expiry.ts'
 import { sweepEligibility } from '../domains/qualifications/sweep.ts'
@@ -67,12 +70,35 @@ const verify = defineSweep({
   },
 })
 
+/** Rows of one transaction of the sealer: nobody waits for it, so it may take more at a time. */
+const sealedAtOnce = 500
+
+/** The chain over audit trail and ledger grows by what was written since; its head goes to the log each hour. */
+const sealChain = defineSweep({
+  name: 'audit.seal',
+  everySeconds: 5,
+  run: async ({ service, networkId, time, log, signal }: NetworkDeps) => {
+    const context = openSystemContext(service, networkId, { requestId: 'sweep:audit.seal', now: time.now() })
+    const once = () => context.transaction((ctx) => seal(ctx, sealedAtOnce), { action: 'audit.seal' })
+    while (!signal.aborted && (await once()) === sealedAtOnce);
+    const head = await context.transaction(anchor, { action: 'audit.anchor' })
+    if (head)
+      log.info(
+        { networkId, position: head.position, hash: head.hash.toString('hex') },
+        'the audit chain stands here',
+      )
+  },
+})
+
 /** What time alone brings about. Offers go before clocks: an answer that did not come is the next candidate's turn. */
 export const sweeps: readonly Sweep[] = [
   // Each may look for the next candidate among thousands: few at a time.
   sweeping('offers.expire', 5, expireOffers, 10),
   sweeping('clocks.climb', 5, climbAndGoOn),
+  sweeping('consents.expire', 30, expireConsents, 50),
+  sweeping('agreements.expire', 60, expireAgreements, 10),
   sweeping('mentors.eligibility', 60, sweepEligibility),
   sweeping('engagement.move', 5, sweepEngagement),
   verify,
+  sealChain,
 ]

@@ -5,10 +5,13 @@ import { z } from 'zod'
 import type { TimeSource } from '../core/clock.ts'
 import {
   type Ctx,
+  type Face,
   type Grant,
   type IssueToken,
   type Occasion,
+  type PurposeOfUse,
   personTypes,
+  purposesOfUse,
   stepUpScopes,
   stepUpSecondsMax,
 } from '../core/context.ts'
@@ -21,9 +24,17 @@ declare module 'fastify' {
   interface FastifyRequest {
     ctx: Ctx
   }
+  interface FastifyContextConfig {
+    /** Which face the route belongs to, for the audit trail; left out, it is REST. */
+    face?: Face
+  }
   interface FastifyInstance {
     /** Signs an access token for what was granted. */
     issueToken: IssueToken
+  }
+  interface FastifyContextConfig {
+    /** False: what the request makes has no earlier version, so If-Match says nothing about it. */
+    matchesVersion?: boolean
   }
 }
 
@@ -146,10 +157,23 @@ function actingUserOf(request: FastifyRequest): string | undefined {
 function occasionOf(request: FastifyRequest, now: Date): Occasion {
   return {
     requestId: request.id,
+    face: request.routeOptions.config.face ?? 'rest',
+    clientAddress: request.ip,
     now,
     idempotencyKey: request.method === 'POST' ? idempotencyKeyOf(request) : undefined,
-    expectedVersion: expectedVersionOf(request),
+    expectedVersion:
+      request.routeOptions.config.matchesVersion === false ? undefined : expectedVersionOf(request),
+    purpose: purposeOf(request),
   }
+}
+
+/** Says why data is asked for, where it is not for treatment. One that is not known is refused, never guessed. */
+function purposeOf(request: FastifyRequest): PurposeOfUse | undefined {
+  const header = request.headers['x-purpose-of-use']
+  if (header === undefined) return undefined
+  const purpose = purposesOfUse.find((known) => known === header)
+  if (purpose) return purpose
+  throw new AppError('invalid_purpose', `X-Purpose-Of-Use is one of ${purposesOfUse.join(', ')}.`)
 }
 
 /** Bare, as most clients send it, or quoted, as the draft has it: the same key. */

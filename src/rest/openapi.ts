@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from 'zod-openapi'
-import { scopes } from '../core/context.ts'
+import { purposesOfUse, scopes } from '../core/context.ts'
 import { catalogue, type ErrorCode } from '../core/errors.ts'
 import { tokenPath } from './openapi-oauth.ts'
 import { Problem } from './problem.ts'
@@ -11,6 +11,7 @@ const everywhere: readonly ErrorCode[] = [
   'unauthenticated',
   'insufficient_scope',
   'invalid_input',
+  'invalid_purpose',
   'internal_error',
   'service_unavailable',
 ]
@@ -145,8 +146,15 @@ function isRequired(body: z.ZodType): boolean {
   return !body.safeParse({}).success
 }
 
-function requestHeaders(route: Route): z.ZodObject | undefined {
-  const headers: Shape = {}
+function requestHeaders(route: Route): z.ZodObject {
+  const headers: Shape = {
+    'X-Purpose-Of-Use': z
+      .enum(purposesOfUse)
+      .optional()
+      .describe(
+        'Why data of another organization is asked for. Default: treatment. It opens nothing by itself.',
+      ),
+  }
   if (route.method === 'post') {
     headers['Idempotency-Key'] = z
       .string()
@@ -161,7 +169,7 @@ function requestHeaders(route: Route): z.ZodObject | undefined {
     headers['If-Match'] = z.string().max(200).describe('The ETag you last read; stale is 412, absent 428.')
   if (route.method === 'get' && route.etagOf)
     headers['If-None-Match'] = z.string().max(200).optional().describe('Unchanged is 304.')
-  return Object.keys(headers).length > 0 ? z.object(headers) : undefined
+  return z.object(headers)
 }
 
 function responsesOf(route: Route): ZodOpenApiResponsesObject {

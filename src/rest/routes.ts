@@ -1,3 +1,5 @@
+import { agreementRoutes } from '../domains/agreements/rest.ts'
+import { auditRoutes } from '../domains/audit/rest.ts'
 import { clientRoutes } from '../domains/clients/rest.ts'
 import { conflictRoutes } from '../domains/conflicts/rest.ts'
 import { consentRoutes } from '../domains/consents/rest.ts'
@@ -7,6 +9,7 @@ import { insightRoutes } from '../domains/insights/rest.ts'
 import { matchingRoutes } from '../domains/matching/rest.ts'
 import { mentorRoutes } from '../domains/mentors/rest.ts'
 import { mentorshipRoutes } from '../domains/mentorships/rest.ts'
+import { minorRoutes } from '../domains/minors/rest.ts'
 import { offerRoutes } from '../domains/offers/rest.ts'
 import { organizationRoutes } from '../domains/organizations/rest.ts'
 import { patientRoutes } from '../domains/patients/rest.ts'
@@ -14,8 +17,10 @@ import { portalRoutes } from '../domains/portal/rest.ts'
 import { programRoutes } from '../domains/programs/rest.ts'
 import { qualificationRoutes } from '../domains/qualifications/rest.ts'
 import { referralRoutes } from '../domains/referrals/rest.ts'
+import { restrictionRoutes } from '../domains/restrictions/rest.ts'
 import { runRoutes } from '../domains/runs/rest.ts'
 import { supervisionRoutes } from '../domains/supervision/rest.ts'
+import { treatingRoutes } from '../domains/treating/rest.ts'
 import { worklistRoutes } from '../domains/worklists/rest.ts'
 import type { Route } from './route.ts'
 
@@ -25,6 +30,10 @@ export const routes: readonly Route[] = [
   ...engagementRoutes,
   ...patientRoutes,
   ...consentRoutes,
+  ...treatingRoutes,
+  ...minorRoutes,
+  ...restrictionRoutes,
+  ...agreementRoutes,
   ...emergencyRoutes,
   ...mentorRoutes,
   ...qualificationRoutes,
@@ -38,6 +47,7 @@ export const routes: readonly Route[] = [
   ...insightRoutes,
   ...organizationRoutes,
   ...programRoutes,
+  ...auditRoutes,
   ...portalRoutes,
   ...clientRoutes,
 ]

@@ -10,7 +10,7 @@ export function serve(app: FastifyInstance, routes: readonly Route[]) {
     app.route({
       method: route.method,
       url: route.path.replace(/\{(\w+)\}/g, ':$1'),
-      config: { operationId: route.action.id },
+      config: { operationId: route.action.id, matchesVersion: route.ifMatch !== 'none' },
       handler: (request, reply) => answer(route, request, reply),
     })
   }

@@ -10,6 +10,7 @@ import { catalogue } from '../../src/core/errors.ts'
 import { portalScopes } from '../../src/domains/portal/contract.ts'
 import { matchingRun } from '../../src/jobs/matching.ts'
 import { createOpenApi } from '../../src/rest/openapi.ts'
+import { makeGrounds } from '../support/grounds.ts'
 import { sampleConsent, sampleMentor, samplePatient, sampleReferral } from '../support/samples.ts'
 import { type Answer, startService } from '../support/service.ts'
 import type { World } from '../support/world.ts'
@@ -119,6 +120,7 @@ async function populate(world: World): Promise<Ids> {
     await made(office.post('/v1/engagement/rule-sets', ruleSet)),
   ]
   return {
+    ...(await makeGrounds(world, clinic, referral.patientId)),
     referrals: referral.id,
     requested: requested.id,
     accepted: accepted.id,
@@ -187,6 +189,10 @@ function rightBody(operation: Operation): unknown {
     'consents.create': () => ({
       patientId: ids.patients,
       ...sampleConsent({ recipients: [{ organizationId: world.operator.organizationId }] }),
+    }),
+    'organizationAgreements.create': () => ({
+      ...exampleOf('organizationAgreements.create'),
+      counterpartyOrganizationId: world.admin.organizationId,
     }),
     'consents.check': () => ({
       patientId: ids.patients,

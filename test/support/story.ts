@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { operationOf, shownBody } from './contract.ts'
+import { makeGrounds } from './grounds.ts'
 import type { Marks } from './marks.ts'
 import { sampleConsent, sampleMentor, sampleReferral } from './samples.ts'
 import type { Answer, Api } from './service.ts'
@@ -153,7 +154,9 @@ export async function tellStory(
   )
   const emergency = await open()
 
+  const grounds = await makeGrounds(world, clinic, referral.patientId)
   const ids = {
+    ...grounds,
     referrals: referral.id,
     patients: referral.patientId,
     consents: referral.consentId,

@@ -1,97 +1,143 @@
 import { and, eq, inArray } from 'drizzle-orm'
-import type { AnyPgColumn } from 'drizzle-orm/pg-core'
+import type { z } from 'zod'
+import { action } from '../../core/action.ts'
 import type { TxCtx } from '../../core/context.ts'
-import { clocks } from '../clocks/table.ts'
-import { unshareEngagement } from '../engagement/mark.ts'
-import { endAccompaniment } from '../mentorships/store.ts'
-import { contacts, mentorshipPauses, mentorships } from '../mentorships/table.ts'
-import { unsharePatient } from '../patients/store.ts'
-import { isOpen, partiesOf } from '../referrals/rules.ts'
-import { advance, type ReferralRow, selectReferrals } from '../referrals/store.ts'
-import { referrals, referralTransitions } from '../referrals/table.ts'
-import { noGrounds } from './decision.ts'
-import { consentParties, type consents } from './table.ts'
+import { invalidInput } from '../../core/errors.ts'
+import { newId } from '../../core/id.ts'
+import { checkVersion } from '../../core/version.ts'
+import { goOnByThemselves } from '../referrals/self-referral.ts'
+import { RevokeConsent } from './contract.ts'
+import { requireStep } from './effect.ts'
+import { changeConsent } from './keep.ts'
+import { readersOf } from './parties.ts'
+import { settle, withdraw } from './settle.ts'
+import { type ConsentRow, findConsent, findOwnConsent, type PartyRow, type StoredConsent } from './store.ts'
+import { consentParties, consentRevocations } from './table.ts'
+import { toConsent } from './view.ts'
 
-/** Referrals of one patient to the organizations of one consent; nobody has more. */
-const referralsMax = 1_000
+type Scope = z.output<typeof RevokeConsent>['scope']
 
 /**
- * What a withdrawn consent stops, at once and in its own transaction: open referrals to the organizations that
- * no other consent names are cancelled, their mentorships close, and neither side finds the other's rows any
- * more. What was disclosed before is not recalled; the ledger keeps it (42 CFR 2.31(a)(6), reliance).
+ * Of the whole or of a part, on behalf of the patient or by their own token; it counts from the moment it is received.
+ * Repeating the revocation of the whole changes nothing: what is revoked stays revoked, since the first time.
  */
-export async function withdrawReferrals(
-  ctx: TxCtx,
-  consent: typeof consents.$inferSelect,
-  stillNamed: ReadonlySet<string>,
-): Promise<void> {
-  const gone = consent.readerIds.filter((id) => !stillNamed.has(id))
-  if (gone.length === 0) return
-  const affected = await selectReferrals(
-    ctx,
-    and(eq(referrals.patientId, consent.patientId), inArray(referrals.receivingOrganizationId, gone)),
-  ).limit(referralsMax)
-  for (const selected of affected.filter(({ row }) => isOpen(row.status))) {
-    const { row } = selected
-    if (row.status !== 'requested') await endAccompaniment(ctx, row, { outcome: 'person_ended' })
-    await advance(
-      ctx,
-      { ...selected, grounds: noGrounds, parties: partiesOf(row, ctx.organizationId) },
-      {
-        command: 'revoke_consent',
-        status: 'cancelled',
-        businessStatus: 'cancelled',
-        reason: 'consent_withdrawn',
-        turn: null,
-      },
-    )
-  }
-  ctx.write(unsharePatient(ctx, consent.patientId, gone))
-  await takeApart(
-    ctx,
-    consent.id,
-    affected.map(({ row }) => row),
+export const revokeConsent = action({
+  id: 'consents.revoke',
+  scope: 'consents:write',
+  portal: ['patient'],
+  input: RevokeConsent,
+  run: async (ctx, { id, reason, form, scope, continueAsSelfReferral }) => {
+    if (ctx.person) await findConsent(ctx, id)
+    ctx.beyondPerson()
+    const stored = await findOwnConsent(ctx, id)
+    checkVersion(ctx, stored.row.version)
+    if (stored.row.status === 'revoked') return toConsent(stored, ctx.now)
+    requireStep(stored, 'revoke')
+    refuseUnnamed(stored, scope)
+    const left = leftOf(stored, scope, ctx.now)
+    const row = await changeConsent(ctx, stored.row, left.changes(ctx, reason))
+    await markParties(ctx, id, scope)
+    keepRevocation(ctx, row, { reason, form, scope })
+    const readerIds = scope?.recipientOrganizationIds ?? readersOf(stored.parties, row.organizationId)
+    ctx.emit({
+      type: 'consent.revoked',
+      subjectType: 'consent',
+      subjectId: id,
+      readerIds,
+      codes: { extent: left.whole ? 'whole' : 'part' },
+    })
+    ctx.touch({ subjectType: 'consent', subjectId: id, patientId: row.patientId })
+    await settle(ctx, row.patientId, continueAsSelfReferral ? goOnByThemselves : withdraw)
+    return toConsent({ row, parties: left.parties }, ctx.now)
+  },
+})
+
+function refuseUnnamed({ parties, row }: StoredConsent, scope: Scope): void {
+  const named = new Set(parties.map(({ partyOrganizationId }) => partyOrganizationId))
+  const unnamed = (scope?.recipientOrganizationIds ?? []).flatMap((id, index) =>
+    named.has(id)
+      ? []
+      : [{ path: ['scope', 'recipientOrganizationIds', index], code: 'recipient_not_named' }],
   )
+  const uncovered = (scope?.dataClasses ?? []).flatMap((dataClass, index) =>
+    row.dataClasses.includes(dataClass)
+      ? []
+      : [{ path: ['scope', 'dataClasses', index], code: 'class_not_covered' }],
+  )
+  const detail = 'The consent does not say this, so it cannot be taken back.'
+  const issues = [...unnamed, ...uncovered].map((issue) => ({ ...issue, detail }))
+  if (issues.length > 0) throw invalidInput(...issues)
 }
 
-/** The coarse shadow of consent, taken off both sides' rows. Reading was denied already when the consent changed. */
-function takeApart(ctx: TxCtx, consentId: string, rows: readonly ReferralRow[]): Promise<void> {
-  const { db, networkId } = ctx
-  const ids = rows.map(({ id }) => id)
-  const nobody = { readerIds: [] }
-  const inNetwork = (column: AnyPgColumn) => eq(column, networkId)
-  return ctx.acrossOrganizations(async () => {
-    await db
-      .update(consentParties)
-      .set(nobody)
-      .where(and(inNetwork(consentParties.networkId), eq(consentParties.consentId, consentId)))
-    if (ids.length === 0) return
-    await Promise.all([
-      db
-        .update(referrals)
-        .set(nobody)
-        .where(and(inNetwork(referrals.networkId), inArray(referrals.id, ids))),
-      db
-        .update(referralTransitions)
-        .set(nobody)
-        .where(and(inNetwork(referralTransitions.networkId), inArray(referralTransitions.referralId, ids))),
-      db
-        .update(clocks)
-        .set(nobody)
-        .where(and(inNetwork(clocks.networkId), inArray(clocks.subjectId, ids))),
-      db
-        .update(mentorships)
-        .set(nobody)
-        .where(and(inNetwork(mentorships.networkId), inArray(mentorships.referralId, ids))),
-      db
-        .update(contacts)
-        .set(nobody)
-        .where(and(inNetwork(contacts.networkId), inArray(contacts.referralId, ids))),
-      db
-        .update(mentorshipPauses)
-        .set(nobody)
-        .where(and(inNetwork(mentorshipPauses.networkId), inArray(mentorshipPauses.referralId, ids))),
-      unshareEngagement(ctx, ids),
-    ])
-  })
+/** What stays in force. Where nothing would, the whole consent is revoked. */
+function leftOf({ row, parties }: StoredConsent, scope: Scope, now: Date) {
+  const gone = new Set<string | null>(scope?.recipientOrganizationIds)
+  const partiesLeft: PartyRow[] = parties.map((party) =>
+    party.role === 'recipient' && gone.has(party.partyOrganizationId)
+      ? { ...party, revokedAt: party.revokedAt ?? now }
+      : party,
+  )
+  const revoked = [...new Set([...row.revokedDataClasses, ...(scope?.dataClasses ?? [])])]
+  const someoneLeft = partiesLeft.some(({ role, revokedAt }) => role === 'recipient' && revokedAt === null)
+  const somethingLeft = row.dataClasses.some((dataClass) => !revoked.includes(dataClass))
+  const whole = scope === undefined || !someoneLeft || !somethingLeft
+  return {
+    whole,
+    parties: partiesLeft,
+    changes: ({ now: at }: TxCtx, reason: string | undefined): Partial<ConsentRow> => ({
+      revokedDataClasses: revoked,
+      ...(whole && {
+        status: 'revoked',
+        revokedAt: at,
+        revocationReason: reason ?? null,
+        suspendedAt: null,
+        suspensionReason: null,
+        readerIds: [],
+      }),
+    }),
+  }
+}
+
+async function markParties({ db, networkId, now }: TxCtx, consentId: string, scope: Scope): Promise<void> {
+  const ids = scope?.recipientOrganizationIds
+  if (!ids) return
+  await db
+    .update(consentParties)
+    .set({ revokedAt: now })
+    .where(
+      and(
+        eq(consentParties.networkId, networkId),
+        eq(consentParties.consentId, consentId),
+        eq(consentParties.role, 'recipient'),
+        inArray(consentParties.partyOrganizationId, ids),
+      ),
+    )
+}
+
+interface Received {
+  readonly reason: string | undefined
+  readonly form: z.output<typeof RevokeConsent>['form']
+  readonly scope: Scope
+}
+
+function keepRevocation(
+  ctx: TxCtx,
+  { networkId, organizationId, id }: ConsentRow,
+  { reason, form, scope }: Received,
+): void {
+  ctx.write(
+    ctx.db.insert(consentRevocations).values({
+      networkId,
+      id: newId(ctx.now),
+      organizationId,
+      consentId: id,
+      at: ctx.now,
+      receivedByClientId: ctx.clientId,
+      byPatient: ctx.person?.type === 'patient',
+      form,
+      recipientOrganizationIds: scope?.recipientOrganizationIds ?? [],
+      dataClasses: scope?.dataClasses ?? [],
+      reason: reason ?? null,
+    }),
+  )
 }

@@ -5,156 +5,160 @@ import type { TxCtx } from '../../core/context.ts'
 import { absentIfNotFound, invalidInput, notFound } from '../../core/errors.ts'
 import { Id } from '../../core/id.ts'
 import { cutPage, openCursor, sealCursor } from '../../core/page.ts'
-import { checkVersion } from '../../core/version.ts'
-import { LostRace } from '../../db/transaction.ts'
-import { findOwnPatient, sharePatient } from '../patients/store.ts'
-import { CheckConsent, ConsentFilter, NewConsent, obligations, RevokeConsent } from './contract.ts'
-import { decide } from './decision.ts'
-import { dateFaults } from './elements.ts'
-import { groundsOf } from './grounds.ts'
-import { withdrawReferrals } from './revocation.ts'
-import {
-  findConsent,
-  readConsents,
-  refuseFaults,
-  type StoredConsent,
-  storeConsent,
-  toConsent,
-  unknownParties,
-} from './store.ts'
-import { consents } from './table.ts'
+import { toInstant } from '../../core/wire.ts'
+import { decide } from '../decisions/decision.ts'
+import { groundsOf } from '../decisions/grounds.ts'
+import { findOwnPatient } from '../patients/store.ts'
+import { CheckConsent, ConsentFilter, NewConsent, obligations } from './contract.ts'
+import { readDocument, writtenOut } from './document.ts'
+import { findSuperseded, judgeSigned, takeEffect } from './effect.ts'
+import { refuseFaults, storeConsent } from './keep.ts'
+import { partyFaults } from './parties.ts'
+import { findConsent, findOwnConsent, readConsents, type StoredConsent } from './store.ts'
+import { consentRevocations, consents } from './table.ts'
+import { readCopy, showConsent, toConsent } from './view.ts'
 
 export const createConsent = action({
   id: 'consents.create',
   scope: 'consents:write',
   input: NewConsent,
-  run: async (ctx, { patientId, ...consent }) => {
+  run: async (ctx, { patientId, draft, supersedesId, ...consent }) => {
     const disclosers = consent.disclosers ?? [{ organizationId: ctx.organizationId }]
     const recipients = consent.recipients ?? []
-    const [patient, unknown] = await Promise.all([
+    const [patient, faults, { superseded, issues }] = await Promise.all([
       findOwnPatient(ctx, patientId).catch(absentIfNotFound),
-      unknownParties(ctx, { disclosers, recipients }, []),
+      partyFaults(ctx, { ...consent, disclosers, recipients }, []),
+      findSuperseded(ctx, supersedesId, patientId),
     ])
-    const issues = [...unknown]
     if (!patient)
       issues.push({
         path: ['patientId'],
         code: 'unknown_patient',
         detail: 'Your organization has no such patient.',
       })
-    if (issues.length > 0) throw invalidInput(...issues)
-    refuseFaults(dateFaults(consent, ctx.now, []))
-    const stored = storeConsent(ctx, { patientId, consent, disclosers, recipients })
-    ctx.write(sharePatient(ctx, patientId, stored.row.readerIds))
+    refuseFaults([...faults, ...issues])
+    const toStore = { patientId, consent, disclosers, recipients, supersedesId }
+    if (draft) return toConsent(storeConsent(ctx, { ...toStore, draft }), ctx.now)
+    const review = await judgeSigned(ctx, consent, patient?.birthDate, [])
+    const stored = storeConsent(ctx, { ...toStore, review })
+    if (stored.row.status === 'active') await takeEffect(ctx, stored, superseded)
     return toConsent(stored, ctx.now)
   },
 })
 
+/** A patient's token finds the consent itself first; then its parties may be read. */
+async function findForReading(ctx: TxCtx, id: string): Promise<StoredConsent> {
+  if (ctx.person) await findConsent(ctx, id)
+  ctx.beyondPerson()
+  const stored = await findConsent(ctx, id)
+  // To its recipient it is the copy that accompanies a disclosure, while it permits one.
+  if (stored.row.organizationId === ctx.organizationId) return stored
+  if (toConsent(stored, ctx.now).status !== 'active') throw notFound('consent')
+  return stored
+}
+
+const groundsToRead = (ctx: TxCtx, { row }: StoredConsent) =>
+  row.organizationId === ctx.organizationId ? undefined : groundsOf(ctx, row.patientId)
+
 export const getConsent = action({
   id: 'consents.get',
   scope: 'consents:read',
+  portal: ['patient'],
   input: z.strictObject({ id: Id }),
   run: async (ctx, { id }) => {
-    const stored = await findConsent(ctx, id)
-    const { row } = stored
-    const consent = toConsent(stored, ctx.now)
-    // To the recipient it is the copy that 42 CFR 2.32(b) speaks of, for as long as the consent is in force.
-    if (row.organizationId !== ctx.organizationId && consent.status !== 'active') throw notFound('consent')
-    ctx.touch({ subjectType: 'consent', subjectId: id, patientId: row.patientId })
-    return consent
+    const stored = await findForReading(ctx, id)
+    return showConsent(ctx, stored, await groundsToRead(ctx, stored))
   },
 })
+
+export const getConsentDocument = action({
+  id: 'consents.document',
+  scope: 'consents:read',
+  portal: ['patient'],
+  input: z.strictObject({ id: Id }),
+  run: async (ctx, { id }) => {
+    const stored = await findForReading(ctx, id)
+    const [signed, grounds] = await Promise.all([readDocument(ctx, id), groundsToRead(ctx, stored)])
+    const { permitted, attached } = readCopy(ctx, stored, grounds)
+    return {
+      consentId: id,
+      text: writtenOut(stored, permitted.has('identity')),
+      sha256: stored.row.documentSha256,
+      signed,
+      ...(attached.disclosure && { disclosure: attached.disclosure }),
+    }
+  },
+})
+
+export const listConsentRevocations = action({
+  id: 'consents.revocations',
+  scope: 'consents:read',
+  input: z.strictObject({ id: Id }),
+  run: async (ctx, { id }) => {
+    const { row } = await findOwnConsent(ctx, id)
+    const rows = await ctx.db
+      .select()
+      .from(consentRevocations)
+      .where(and(eq(consentRevocations.networkId, ctx.networkId), eq(consentRevocations.consentId, id)))
+      .orderBy(consentRevocations.id)
+      .limit(revocationsMax)
+    ctx.touch({ subjectType: 'consent', subjectId: id, patientId: row.patientId })
+    return {
+      data: rows.map(
+        ({ at, form, byPatient, recipientOrganizationIds, dataClasses, reason, ...revocation }) => ({
+          id: revocation.id,
+          at: toInstant(at),
+          form,
+          byPatient,
+          recipientOrganizationIds,
+          dataClasses,
+          reason,
+        }),
+      ),
+    }
+  },
+})
+
+/** More than recipients and classes together: after that nothing is left to revoke. */
+const revocationsMax = 100
 
 export const listConsents = action({
   id: 'consents.list',
   scope: 'consents:read',
+  portal: ['patient'],
   input: ConsentFilter,
   run: async (ctx, { limit, cursor, ...filters }) => {
     const [after] = openCursor(ctx, 'consents', filters, cursor) ?? []
     const today = ctx.now.toISOString().slice(0, 10)
-    const expired = sql`(${consents.status} = 'active' and ${consents.expiresOn} < ${today}::date)`
-    const inStatus =
-      filters.status &&
-      {
-        active: sql`(${consents.status} = 'active' and not coalesce(${expired}, false))`,
-        expired: sql`(${consents.status} = 'expired' or coalesce(${expired}, false))`,
-        revoked: eq(consents.status, 'revoked'),
-        entered_in_error: eq(consents.status, 'entered_in_error'),
-      }[filters.status]
+    const isOver = sql`coalesce(${consents.expiresOn} < ${today}::date, false)`
+    const inStatus = (status: NonNullable<typeof filters.status>) =>
+      status === 'active'
+        ? sql`(${consents.status} = 'active' and not ${isOver})`
+        : status === 'expired'
+          ? sql`(${consents.status} = 'expired' or (${consents.status} = 'active' and ${isOver}))`
+          : eq(consents.status, status)
     const condition = and(
-      eq(consents.organizationId, ctx.organizationId),
+      ctx.person ? eq(consents.patientId, ctx.person.id) : eq(consents.organizationId, ctx.organizationId),
       after ? lt(consents.id, after) : undefined,
       filters.patientId ? eq(consents.patientId, filters.patientId) : undefined,
-      inStatus,
+      filters.status && inStatus(filters.status),
     )
+    ctx.beyondPerson()
     const stored = await readConsents(ctx, condition ?? sql`true`, desc(consents.id), limit + 1)
     const page = cutPage(stored, limit, ({ row }) => sealCursor(ctx, 'consents', filters, [row.id]))
-    for (const { row } of page.rows)
+    // What a portal shows of consents that another organization holds is read one by one, each as a disclosure.
+    const own = page.rows.filter(({ row }) => row.organizationId === ctx.organizationId)
+    for (const { row } of own)
       ctx.touch({ subjectType: 'consent', subjectId: row.id, patientId: row.patientId })
-    return { data: page.rows.map((consent) => toConsent(consent, ctx.now)), nextCursor: page.nextCursor }
+    return { data: own.map((consent) => toConsent(consent, ctx.now)), nextCursor: page.nextCursor }
   },
 })
-
-/** Repeating a revocation changes nothing: what is revoked stays revoked, since the first time. */
-export const revokeConsent = action({
-  id: 'consents.revoke',
-  scope: 'consents:write',
-  input: RevokeConsent,
-  run: async (ctx, { id, reason }) => {
-    const stored = await findConsent(ctx, id)
-    if (stored.row.organizationId !== ctx.organizationId) throw notFound('consent')
-    checkVersion(ctx, stored.row.version)
-    if (stored.row.status === 'revoked') return toConsent(stored, ctx.now)
-    const revoked = await revoke(ctx, stored, reason)
-    await withdrawReferrals(ctx, stored.row, await stillNamed(ctx, stored))
-    ctx.emit({
-      type: 'consent.revoked',
-      subjectType: 'consent',
-      subjectId: id,
-      readerIds: stored.row.readerIds,
-    })
-    ctx.touch({ subjectType: 'consent', subjectId: id, patientId: stored.row.patientId })
-    return toConsent({ ...stored, row: revoked }, ctx.now)
-  },
-})
-
-async function revoke(ctx: TxCtx, { row }: StoredConsent, reason: string | undefined) {
-  const [revoked] = await ctx.db
-    .update(consents)
-    .set({
-      status: 'revoked',
-      revokedAt: ctx.now,
-      revocationReason: reason ?? null,
-      readerIds: [],
-      version: row.version + 1,
-      updatedAt: ctx.now,
-    })
-    .where(
-      and(eq(consents.networkId, ctx.networkId), eq(consents.id, row.id), eq(consents.version, row.version)),
-    )
-    .returning()
-  if (!revoked) throw new LostRace()
-  return revoked
-}
-
-/** Organizations that another consent of this patient, in force, still names: they keep finding the rows. */
-async function stillNamed(ctx: TxCtx, { row }: StoredConsent): Promise<Set<string>> {
-  const others = await readConsents(
-    ctx,
-    sql`${eq(consents.patientId, row.patientId)} and ${eq(consents.status, 'active')}`,
-    desc(consents.id),
-    100,
-  )
-  return new Set(
-    others.flatMap((other) => (toConsent(other, ctx.now).status === 'active' ? other.row.readerIds : [])),
-  )
-}
 
 export const checkConsent = action({
   id: 'consents.check',
   scope: 'consents:read',
   input: CheckConsent,
-  run: async (ctx, { patientId, recipient, purpose, dataClasses }) => {
+  run: async (ctx, { patientId, recipient, purpose, dataClasses, at }) => {
     const [own, grounds] = await Promise.all([
       findOwnPatient(ctx, patientId).catch(absentIfNotFound),
       groundsOf(ctx, patientId),
@@ -165,20 +169,23 @@ export const checkConsent = action({
         code: 'unknown_patient',
         detail: 'Your organization has no such patient.',
       })
-    const decided = decide(grounds, {
+    const { consent, agreement, ...decided } = decide(grounds, {
       discloserId: ctx.organizationId,
       recipientId: recipient.organizationId,
+      patientId,
       purpose,
       dataClasses: [...new Set(dataClasses)],
-      at: ctx.now,
+      at: at === undefined ? ctx.now : new Date(at),
     })
     ctx.touch({ subjectType: 'patient', subjectId: patientId, patientId })
     return {
       decision: decided.decision,
+      relationship: decided.relationship,
       permittedClasses: [...decided.permittedClasses],
       reasons: [...decided.reasons],
-      consentIds: decided.consent ? [decided.consent.id] : [],
-      obligations: decided.consent ? [...obligations] : [],
+      consentIds: consent ? [consent.id] : [],
+      agreementIds: agreement ? [agreement.id] : [],
+      obligations: consent ? [...obligations] : [],
       ruleVersion: decided.ruleVersion,
     }
   },

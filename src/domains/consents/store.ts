@@ -1,23 +1,22 @@
-import { createHash } from 'node:crypto'
 import { and, asc, desc, eq, inArray, type SQL } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
-import { AppError, type Issue, notFound } from '../../core/errors.ts'
-import { newId } from '../../core/id.ts'
-import { toInstant, toInstantOrNull } from '../../core/wire.ts'
-import { organizationsAmong } from '../organizations/store.ts'
+import { notFound } from '../../core/errors.ts'
+import type { ConsentFacts, Party } from '../decisions/facts.ts'
 import { organizations } from '../organizations/table.ts'
-import type { Consent, InlineConsent } from './contract.ts'
-import { type ConsentFacts, isExpired, type Party } from './decision.ts'
+import { partyRows } from './parties.ts'
 import { consentParties, consents } from './table.ts'
 
-type Row = typeof consents.$inferSelect
-type PartyRow = Omit<typeof consentParties.$inferSelect, 'networkId' | 'organizationId' | 'readerIds'> & {
+export type ConsentRow = typeof consents.$inferSelect
+export type PartyRow = Omit<
+  typeof consentParties.$inferSelect,
+  'networkId' | 'organizationId' | 'readerIds'
+> & {
   readonly name: string | null
 }
 
 /** A consent with its parties, as stored. */
 export interface StoredConsent {
-  readonly row: Row
+  readonly row: ConsentRow
   readonly parties: readonly PartyRow[]
 }
 
@@ -39,6 +38,9 @@ export async function readConsents(
         designation: consentParties.designation,
         partyOrganizationId: consentParties.partyOrganizationId,
         description: consentParties.description,
+        viaPosition: consentParties.viaPosition,
+        treatingOnly: consentParties.treatingOnly,
+        revokedAt: consentParties.revokedAt,
         name: organizations.name,
       })
       .from(consentParties)
@@ -60,7 +62,13 @@ export async function readConsents(
       )
       .orderBy(asc(consentParties.role), asc(consentParties.position)),
   ])
-  return rows.map((row) => ({ row, parties: parties.filter(({ consentId }) => consentId === row.id) }))
+  const partiesOf = new Map<string, PartyRow[]>(rows.map(({ id }) => [id, []]))
+  for (const party of parties) partiesOf.get(party.consentId)?.push(party)
+  return rows.map((row) => {
+    const drafted = row.draftParties
+    const ofDraft = drafted && partyRows(row.id, drafted.disclosers, drafted.recipients)
+    return { row, parties: ofDraft ?? partiesOf.get(row.id) ?? [] }
+  })
 }
 
 export async function findConsent(ctx: TxCtx, id: string): Promise<StoredConsent> {
@@ -69,155 +77,38 @@ export async function findConsent(ctx: TxCtx, id: string): Promise<StoredConsent
   return found
 }
 
-const partiesOf = (parties: readonly PartyRow[], role: PartyRow['role']) =>
-  parties.filter((party) => party.role === role)
+/** A consent that the calling organization holds; only its holder changes it. */
+export async function findOwnConsent(ctx: TxCtx, id: string): Promise<StoredConsent> {
+  const stored = await findConsent(ctx, id)
+  if (stored.row.organizationId !== ctx.organizationId) throw notFound('consent')
+  return stored
+}
 
+/** What is in force of a consent: less the recipients and classes that were revoked. */
 export function toFacts({ row, parties }: StoredConsent): ConsentFacts {
-  const named = (role: PartyRow['role']): Party[] =>
-    partiesOf(parties, role).map(({ partyOrganizationId, name, description }) => ({
-      organizationId: partyOrganizationId,
-      name: name ?? description ?? '',
-    }))
-  return { ...row, disclosers: named('discloser'), recipients: named('recipient') }
-}
-
-export function toConsent({ row, parties }: StoredConsent, now: Date): Consent {
-  const expired = row.status === 'active' && isExpired(row.expiresOn, now)
-  const {
-    networkId: _,
-    readerIds: __,
-    expiresOn,
-    expirationEvent,
-    expirationNone,
-    rightToRevoke,
-    redisclosurePotential,
-    refusalConsequences,
-    ...fields
-  } = row
+  const inForce = parties.filter(({ revokedAt }) => revokedAt === null)
   return {
-    ...fields,
-    status: expired ? 'expired' : row.status,
-    disclosers: partiesOf(parties, 'discloser').map(({ partyOrganizationId }) => ({
-      organizationId: partyOrganizationId ?? '',
-    })),
-    recipients: partiesOf(parties, 'recipient').map(({ designation, partyOrganizationId, description }) => ({
-      designation,
-      organizationId: partyOrganizationId,
-      description,
-    })),
-    expiration: { on: expiresOn, event: expirationEvent, none: expirationNone },
-    statements: { rightToRevoke, redisclosurePotential, refusalConsequences },
-    revokedAt: toInstantOrNull(row.revokedAt),
-    createdAt: toInstant(row.createdAt),
-    updatedAt: toInstant(row.updatedAt),
+    ...row,
+    dataClasses: row.dataClasses.filter((dataClass) => !row.revokedDataClasses.includes(dataClass)),
+    disclosers: inForce.filter(({ role }) => role === 'discloser').flatMap((party) => toParties(party, [])),
+    recipients: inForce
+      .filter(({ role }) => role === 'recipient')
+      .flatMap((party) => toParties(party, parties)),
   }
 }
 
-/** A consent whose elements are complete, ready to be stored: who it is about and between whom it stands. */
-export interface ConsentToStore {
-  readonly patientId: string
-  readonly consent: InlineConsent
-  readonly disclosers: readonly { readonly organizationId: string }[]
-  readonly recipients: readonly NonNullable<InlineConsent['recipients']>[number][]
-}
-
-/** Stores an active consent. Sent without waiting: what refuses it, refuses the commit. */
-export function storeConsent(
-  ctx: TxCtx,
-  { patientId, consent, disclosers, recipients }: ConsentToStore,
-): StoredConsent {
-  const { networkId, organizationId, now } = ctx
-  const id = newId(now)
-  const readerIds = [...new Set(recipients.flatMap((recipient) => recipient.organizationId ?? []))].filter(
-    (reader) => reader !== organizationId,
-  )
-  const row: Row = {
-    networkId,
-    id,
-    organizationId,
-    readerIds,
-    patientId,
-    kind: consent.kind,
-    status: 'active',
-    patientNameAsSigned: consent.patientNameAsSigned ?? '',
-    bothDirections: consent.bothDirections,
-    dataClasses: consent.dataClasses ?? [],
-    informationDescription: consent.informationDescription ?? '',
-    purposes: consent.purposes ?? [],
-    purposeText: consent.purposeText ?? null,
-    expiresOn: consent.expiration?.on ?? null,
-    expirationEvent: consent.expiration?.event ?? null,
-    expirationNone: consent.expiration?.none ?? false,
-    rightToRevoke: consent.statements?.rightToRevoke ?? false,
-    redisclosurePotential: consent.statements?.redisclosurePotential ?? false,
-    refusalConsequences: consent.statements?.refusalConsequences ?? false,
-    revocationInstructions: consent.revocationInstructions ?? '',
-    signatures: consent.signatures ?? [],
-    signedOn: consent.signedOn ?? '',
-    documentSha256: createHash('sha256')
-      .update(JSON.stringify({ patientId, ...consent, disclosers, recipients }))
-      .digest('hex'),
-    revokedAt: null,
-    revocationReason: null,
-    version: 1,
-    createdAt: now,
-    updatedAt: now,
+/** A member is designated as the class or intermediary is that it belongs to; whoever treats the person is a party of its own. */
+function toParties(party: PartyRow, all: readonly PartyRow[]): Party[] {
+  const { partyOrganizationId: organizationId, name, description, designation, treatingOnly } = party
+  const known = name ?? description ?? ''
+  const whoever = { organizationId: null, name: known, designation: 'general' as const, treatingOnly: true }
+  if (designation === 'general') return [whoever]
+  if (designation === 'member') {
+    const via = all.find(({ role, position }) => role === 'recipient' && position === party.viaPosition)
+    if (via?.revokedAt) return []
+    const of = via?.designation === 'class' ? 'class' : 'intermediary'
+    return [{ organizationId, name: known, designation: of, treatingOnly: false }]
   }
-  const parties = [
-    ...disclosers.map((party, position) => ({
-      role: 'discloser' as const,
-      designation: 'named' as const,
-      position,
-      partyOrganizationId: party.organizationId,
-      description: null,
-    })),
-    ...recipients.map((party, position) => ({
-      role: 'recipient' as const,
-      designation: party.designation,
-      position,
-      partyOrganizationId: party.organizationId ?? null,
-      description: party.description ?? null,
-    })),
-  ]
-  ctx.write(ctx.db.insert(consents).values(row))
-  ctx.write(
-    ctx.db
-      .insert(consentParties)
-      .values(parties.map((party) => ({ ...party, networkId, consentId: id, organizationId, readerIds }))),
-  )
-  ctx.emit({ type: 'consent.granted', subjectType: 'consent', subjectId: id, readerIds })
-  ctx.touch({ subjectType: 'consent', subjectId: id, patientId })
-  return { row, parties: parties.map((party) => ({ ...party, consentId: id, name: null })) }
-}
-
-interface Named {
-  readonly disclosers?: readonly { readonly organizationId: string }[] | undefined
-  readonly recipients?: readonly { readonly organizationId?: string | undefined }[] | undefined
-}
-
-/** Parties that are no organizations of the network. `path` is where the consent stands in the request. */
-export async function unknownParties(ctx: TxCtx, consent: Named, path: readonly string[]): Promise<Issue[]> {
-  const parties = (['disclosers', 'recipients'] as const).flatMap((member) =>
-    (consent[member] ?? []).flatMap(({ organizationId }, index) =>
-      organizationId === undefined
-        ? []
-        : [{ organizationId, path: [...path, member, index, 'organizationId'] }],
-    ),
-  )
-  const known = await organizationsAmong(
-    ctx,
-    parties.map(({ organizationId }) => organizationId),
-  )
-  return parties
-    .filter(({ organizationId }) => !known.has(organizationId))
-    .map((party) => ({
-      path: party.path,
-      code: 'unknown_organization',
-      detail: 'The network has no such organization.',
-    }))
-}
-
-export function refuseFaults(issues: readonly Issue[]): void {
-  if (issues.length > 0)
-    throw new AppError('consent_incomplete', 'See errors: each fault of the consent is named.', issues)
+  const itself = { organizationId, name: known, designation, treatingOnly: false }
+  return treatingOnly ? [itself, whoever] : [itself]
 }

@@ -1,10 +1,12 @@
 import type { SubjectType, TxCtx } from '../../core/context.ts'
 import { notFound } from '../../core/errors.ts'
 import { newId } from '../../core/id.ts'
-import type { DataClass, Purpose } from '../consents/contract.ts'
-import { type ConsentFacts, type Decision, decide, type Grounds } from '../consents/decision.ts'
+import type { DataClass, Purpose } from '../consents/codes.ts'
+import { decide } from '../decisions/decision.ts'
+import type { Decision, Grounds } from '../decisions/facts.ts'
+import { toDisclosure } from './attached.ts'
 import type { Disclosure } from './contract.ts'
-import { notices, noticeVersion } from './notice.ts'
+import { basisOf, ledgerRow } from './ledger.ts'
 import { disclosures } from './table.ts'
 
 /** One record that the caller wants to read, and whose it is. */
@@ -17,6 +19,8 @@ export interface Reading {
   readonly subjectId: string
   /** The classes that the whole record would show. */
   readonly dataClasses: readonly DataClass[]
+  /** The class of each member of the record, where it has members of its own: the ledger keeps which were sent. */
+  readonly members?: Readonly<Record<string, DataClass | undefined>>
 }
 
 /** What may be shown of it. `disclosure` and `redacted` go into the answer as they are. */
@@ -26,7 +30,7 @@ export interface Shown {
   readonly attached: { readonly disclosure?: Disclosure; readonly redacted?: DataClass[] }
 }
 
-/** Systems read for treatment; a purpose of the caller's own comes with the requests that need one. */
+/** What a request is for that does not say. */
 const purposeOfRequests: Purpose = 'treatment'
 
 /**
@@ -36,21 +40,34 @@ const purposeOfRequests: Purpose = 'treatment'
  */
 export function disclose(ctx: TxCtx, readings: readonly Reading[], form: 'long' | 'short'): Shown[] {
   const rows: (typeof disclosures.$inferInsert)[] = []
+  const purpose = ctx.purpose ?? purposeOfRequests
   const shown = readings.map((reading): Shown => {
     const decision = decide(reading.grounds, {
       discloserId: reading.holderId,
       recipientId: ctx.organizationId,
-      purpose: purposeOfRequests,
+      patientId: reading.patientId,
+      purpose,
       dataClasses: reading.dataClasses,
       at: ctx.now,
+      byPatient: ctx.person?.type === 'patient' && ctx.person.id === reading.patientId,
     })
     const permitted = new Set(decision.permittedClasses)
-    if (!decision.consent) return { permitted, decision, attached: {} }
+    const basis = basisOf(decision)
+    if (basis && permitted.size > 0) ctx.restOn(basis, [reading.subjectId, reading.patientId])
     const id = newId(ctx.now)
-    rows.push(ledgerRow(ctx, id, reading, decision.consent, decision.permittedClasses))
+    const row = ledgerRow(ctx, id, reading, decision, purpose)
+    if (row) rows.push(row)
+    if (
+      decision.relationship === 'internal' ||
+      decision.relationship === 'patient_self' ||
+      permitted.size === 0
+    )
+      return { permitted, decision, attached: {} }
     const redacted = reading.dataClasses.filter((dataClass) => !permitted.has(dataClass))
-    const disclosure = toDisclosure(id, decision.consent, form)
-    return { permitted, decision, attached: { ...(redacted.length > 0 && { redacted }), disclosure } }
+    // To whoever serves the program it is no disclosure, so no notice is due (42 CFR 2.12(c)(4)).
+    const disclosure = row && toDisclosure(id, decision, purpose, form)
+    const left = redacted.length > 0 && { redacted }
+    return { permitted, decision, attached: { ...left, ...(disclosure && { disclosure }) } }
   })
   if (rows.length > 0) ctx.write(ctx.db.insert(disclosures).values(rows))
   return shown
@@ -61,59 +78,6 @@ export function discloseOne(ctx: TxCtx, reading: Reading): Shown {
   const [shown] = disclose(ctx, [reading], 'long')
   if (!shown || shown.permitted.size === 0) throw notFound(reading.subjectType)
   return shown
-}
-
-function ledgerRow(
-  ctx: TxCtx,
-  id: string,
-  { holderId, patientId, subjectType, subjectId }: Reading,
-  consent: ConsentFacts,
-  dataClasses: readonly DataClass[],
-): typeof disclosures.$inferInsert {
-  return {
-    networkId: ctx.networkId,
-    id,
-    organizationId: holderId,
-    readerIds: [ctx.organizationId],
-    at: ctx.now,
-    patientId,
-    recipientOrganizationId: ctx.organizationId,
-    recipientClientId: ctx.clientId,
-    basis: 'consent',
-    consentId: consent.id,
-    purpose: purposeOfRequests,
-    dataClasses: [...dataClasses],
-    subjectType,
-    subjectId,
-    method: 'api',
-    noticeVersion,
-    requestId: ctx.requestId,
-  }
-}
-
-function toDisclosure(id: string, consent: ConsentFacts, form: 'long' | 'short'): Disclosure {
-  const { dataClasses, purposes, expiresOn, recipients } = consent
-  return {
-    id,
-    basis: 'consent',
-    consentId: consent.id,
-    notice: { version: noticeVersion, form, text: notices[form] },
-    consentCopy: { href: `/v1/consents/${consent.id}`, sha256: consent.documentSha256 },
-    scope: {
-      recipients: recipients.map(({ name }) => name),
-      dataClasses: [...dataClasses],
-      purposes: [...purposes],
-      expiresOn,
-      explanation: explain(consent),
-    },
-  }
-}
-
-function explain({ dataClasses, purposes, expiresOn }: ConsentFacts): string {
-  const plain = (codes: readonly string[]) => codes.map((code) => code.replaceAll('_', ' ')).join(', ')
-  const until =
-    expiresOn === null ? 'until it is revoked or its expiration event occurs' : `through ${expiresOn}`
-  return `Covers ${plain(dataClasses)}, for ${plain(purposes)}, ${until}. The patient may revoke it at any time.`
 }
 
 /** A record without the members whose data class is not permitted. Members without a class always stay. */

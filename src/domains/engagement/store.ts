@@ -1,7 +1,8 @@
 import { and, asc, desc, eq, exists, inArray, ne, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import type { TxCtx } from '../../core/context.ts'
-import { groundsOfMany } from '../consents/grounds.ts'
+import { grouped } from '../../core/grouped.ts'
+import { groundsOfMany } from '../decisions/grounds.ts'
 import { contacts, mentorshipPauses, mentorships } from '../mentorships/table.ts'
 import { partiesOf } from '../referrals/rules.ts'
 import { type ReferralRecord, type ReferralRow, selectReferrals, toFound } from '../referrals/store.ts'
@@ -47,16 +48,6 @@ export async function readHistories(ctx: TxCtx, ids: readonly string[]): Promise
       pauses: pausesOf(row.id),
     })),
   })
-}
-
-function grouped<Row>(rows: readonly Row[], keyOf: (row: Row) => string): (key: string) => readonly Row[] {
-  const groups = new Map<string, Row[]>()
-  for (const row of rows) {
-    const group = groups.get(keyOf(row))
-    if (group) group.push(row)
-    else groups.set(keyOf(row), [row])
-  }
-  return (key) => groups.get(key) ?? []
 }
 
 function readMentorships({ db, networkId }: TxCtx, ids: readonly string[]) {

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
-import type { DataClass } from '../consents/contract.ts'
+import type { DataClass } from '../consents/codes.ts'
 import { contacts, mentorshipPauses, mentorships } from '../mentorships/table.ts'
 import { referralTransitions } from '../referrals/table.ts'
 import { type TimelineType, timelineClasses } from './contract.ts'

@@ -17,6 +17,7 @@ export function engagementReading({ row, grounds }: ReferralRecord): Reading {
     subjectType: 'referral',
     subjectId: row.id,
     dataClasses: ['engagement_status', 'contact_summary'],
+    members: engagementClasses,
   }
 }
 

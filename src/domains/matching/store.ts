@@ -2,8 +2,9 @@ import { and, eq, inArray, isNotNull, ne, or } from 'drizzle-orm'
 import { Temporal } from 'temporal-polyfill'
 import type { TxCtx } from '../../core/context.ts'
 import { conflictsOf } from '../conflicts/store.ts'
-import type { DataClass } from '../consents/contract.ts'
-import { decide } from '../consents/decision.ts'
+import type { DataClass } from '../consents/codes.ts'
+import { decide } from '../decisions/decision.ts'
+import type { Grounds } from '../decisions/facts.ts'
 import { weeklyHours, wishedHours } from '../mentors/availability.ts'
 import { isReleased } from '../mentors/releases.ts'
 import { isEligible } from '../mentors/rules.ts'
@@ -210,7 +211,7 @@ export async function seekersOf(ctx: TxCtx, records: readonly ReferralRecord[]):
         reasons: permitted.has('referral_reason') ? row.reasons : [],
         program: { mentorTypes: program?.mentorTypes ?? [], modes: program?.modes ?? [] },
         points: points[program?.startingIntensity[row.priority] ?? 'standard'],
-        barred: conflicts.get(row.patientId)?.barred ?? new Map(),
+        barred: barredFor(conflicts.get(row.patientId)?.barred, record.grounds),
         cautions: conflicts.get(row.patientId)?.cautions ?? new Map(),
         onPanelOf: conflicts.get(row.patientId)?.onPanelOf ?? new Set(),
         failedWith: mentorsWhere(
@@ -233,9 +234,17 @@ export function permittedTo(ctx: TxCtx, { row, grounds }: ReferralRecord): Reado
   const { permittedClasses } = decide(grounds, {
     discloserId: row.organizationId,
     recipientId: row.receivingOrganizationId,
+    patientId: row.patientId,
     purpose: 'treatment',
     dataClasses: matchingClasses,
     at: ctx.now,
   })
   return new Set(permittedClasses)
+}
+
+/** Whom the person does not want is barred as a relation would bar them, and nobody is told which of the two it is. */
+function barredFor(declared: Seeker['barred'] | undefined, { restrictions }: Grounds): Seeker['barred'] {
+  const barred = new Map(declared)
+  for (const { mentorId } of restrictions) if (mentorId) barred.set(mentorId, barred.get(mentorId) ?? [])
+  return barred
 }

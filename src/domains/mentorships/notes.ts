@@ -1,6 +1,6 @@
 import type { Ctx } from '../../core/context.ts'
-import type { DataClass } from '../consents/contract.ts'
-import type { Grounds } from '../consents/decision.ts'
+import type { DataClass } from '../consents/codes.ts'
+import type { Grounds } from '../decisions/facts.ts'
 import type { Reading, Shown } from '../disclosures/store.ts'
 import type { MentorshipRow } from './store.ts'
 

@@ -1,6 +1,6 @@
 import { and, asc, eq, lte } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
-import { groundsOf } from '../consents/grounds.ts'
+import { groundsOf } from '../decisions/grounds.ts'
 import { selectReferrals, toFound } from '../referrals/store.ts'
 import { referrals } from '../referrals/table.ts'
 import { answer, goOnWithout, tell } from './store.ts'

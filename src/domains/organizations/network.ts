@@ -1,13 +1,6 @@
-import { pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import { newId } from '../../core/id.ts'
 import { asAuthenticator, asSystem, type Service } from '../../db/access.ts'
-import { instant } from '../../db/columns.ts'
-
-const networks = pgTable('networks', {
-  id: uuid().notNull(),
-  name: text().notNull(),
-  createdAt: instant().notNull(),
-})
+import { networks } from './table.ts'
 
 /** A new tenant. Nothing ever crosses from one network to another. */
 export async function createNetwork({ database }: Service, name: string, now: Date): Promise<string> {

@@ -1,7 +1,16 @@
-import { integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core'
+import { boolean, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import { instant, networkKey } from '../../db/columns.ts'
 import type { BusinessCalendar } from '../clocks/calendar.ts'
 import { organizationKinds, part2Statuses } from './contract.ts'
+
+/** The tenant. One definition for all: drizzle takes two of one table for the same. */
+export const networks = pgTable('networks', {
+  id: uuid().notNull(),
+  name: text().notNull(),
+  /** Whether consents of minors are taken at all (42 CFR 2.14). */
+  minorsAccepted: boolean().notNull().default(false),
+  createdAt: instant().notNull(),
+})
 
 export const organizations = pgTable('organizations', {
   ...networkKey,

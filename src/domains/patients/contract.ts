@@ -10,7 +10,7 @@ import {
   TimeZone,
   unstorable,
 } from '../../core/primitives.ts'
-import { DataClass } from '../consents/contract.ts'
+import { DataClass } from '../consents/codes.ts'
 import { Disclosure } from '../disclosures/contract.ts'
 
 export const PatientIdentifier = z.strictObject({

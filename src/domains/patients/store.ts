@@ -112,3 +112,15 @@ export function unsharePatient({ db, networkId }: TxCtx, patientId: string, read
 }
 
 const asUuids = (ids: readonly string[]) => sql`${`{${ids.join(',')}}`}::uuid[]`
+
+/**
+ * A patient whom the calling organization holds, or the patient of the portal token, wherever it was made. From then on
+ * the person wall is down: what the caller reads next is by this patient's id.
+ */
+export async function findOwnOrSelf(ctx: TxCtx, id: string): Promise<PatientRow> {
+  if (ctx.person?.type !== 'patient') return findOwnPatient(ctx, id)
+  if (ctx.person.id !== id) throw notFound('patient')
+  const row = await findVisiblePatient(ctx, id)
+  ctx.beyondPerson()
+  return row
+}

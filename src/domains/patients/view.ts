@@ -2,7 +2,7 @@ import { and, eq, inArray } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
 import { notFound } from '../../core/errors.ts'
 import { toInstant } from '../../core/wire.ts'
-import { groundsOf } from '../consents/grounds.ts'
+import { groundsOf } from '../decisions/grounds.ts'
 import { discloseOne, project } from '../disclosures/store.ts'
 import { type Patient, type PatientIdentifier, patientClasses } from './contract.ts'
 import type { PatientRow } from './store.ts'
@@ -46,6 +46,7 @@ export async function showPatient(ctx: TxCtx, id: string): Promise<Patient> {
     subjectType: 'patient',
     subjectId: id,
     dataClasses: ['identity', 'contact'],
+    members: patientClasses,
   })
   ctx.touch({ subjectType: 'patient', subjectId: id, patientId: id })
   const ours = row.organizationId === ctx.organizationId && ctx.person?.type !== 'mentor'

@@ -14,6 +14,8 @@ export const portalScopes = {
   ],
   patient: [
     'patients:read',
+    'consents:read',
+    'consents:write',
     'referrals:read',
     'engagement:read',
     'emergencies:read',
@@ -21,6 +23,7 @@ export const portalScopes = {
     'matching:write',
     'mentorships:read',
     'mentorships:write',
+    'disclosures:read',
   ],
 } as const satisfies Record<(typeof personTypes)[number], readonly Scope[]>
 

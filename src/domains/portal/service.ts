@@ -1,8 +1,8 @@
 import { action } from '../../core/action.ts'
 import type { Person, TxCtx } from '../../core/context.ts'
 import { AppError, absentIfNotFound, invalidInput } from '../../core/errors.ts'
-import { decide } from '../consents/decision.ts'
-import { groundsOf } from '../consents/grounds.ts'
+import { decide } from '../decisions/decision.ts'
+import { groundsOf } from '../decisions/grounds.ts'
 import { findMentor } from '../mentors/store.ts'
 import { findVisiblePatient } from '../patients/store.ts'
 import { NewPortalToken, portalScopes } from './contract.ts'
@@ -84,6 +84,7 @@ async function isPatientKnown(ctx: TxCtx, id: string): Promise<boolean> {
   const { permittedClasses } = decide(grounds, {
     discloserId: patient.organizationId,
     recipientId: ctx.organizationId,
+    patientId: id,
     purpose: 'treatment',
     dataClasses: ['identity'],
     at: ctx.now,

@@ -4,16 +4,10 @@ import { AppError, absentIfNotFound, invalidInput } from '../../core/errors.ts'
 import { newId } from '../../core/id.ts'
 import { type Deadlines, dueAt } from '../clocks/rules.ts'
 import { startClock } from '../clocks/store.ts'
-import { type ConsentFacts, decide, noGrounds } from '../consents/decision.ts'
-import { dateFaults } from '../consents/elements.ts'
-import {
-  findConsent,
-  refuseFaults,
-  type StoredConsent,
-  storeConsent,
-  toFacts,
-  unknownParties,
-} from '../consents/store.ts'
+import { judgeSigned } from '../consents/effect.ts'
+import { partyFaults } from '../consents/parties.ts'
+import { findConsent, type StoredConsent, toFacts } from '../consents/store.ts'
+import { type AgreementFacts, noGrounds } from '../decisions/facts.ts'
 import { accompaniedOf, markEngagementDue } from '../engagement/mark.ts'
 import { findOrganization } from '../organizations/store.ts'
 import {
@@ -27,6 +21,7 @@ import { type RoutingWish, route } from '../programs/routing.ts'
 import { admits } from '../programs/rules.ts'
 import { type Destination, findDestination, type ProgramRow } from '../programs/store.ts'
 import type { NewReferral } from './contract.ts'
+import { coveringConsent } from './covering.ts'
 import { partiesOf } from './rules.ts'
 import { findReferral, type ReferralRecord, type ReferralRow, recordTransition } from './store.ts'
 import { referrals } from './table.ts'
@@ -62,7 +57,7 @@ async function lookUp(ctx: TxCtx, request: Request) {
     programId === undefined ? route(ctx, wishOf(request, before)) : findDestination(ctx, programId),
     readFirst ? before : findKnown(ctx, request),
     consentId === undefined ? undefined : findConsent(ctx, consentId).catch(absentIfNotFound),
-    unknownParties(ctx, request.consent ?? {}, ['consent']),
+    partyFaults(ctx, request.consent ?? {}, ['consent']),
     organizationId === undefined ? undefined : findOrganization(ctx, organizationId).catch(absentIfNotFound),
   ])
   return { existing, destination, known, knownId: known?.id, consent, unknown, asked }
@@ -81,18 +76,21 @@ export async function requestReferral(
   const { existing, destination, knownId, consent } = found
   if (existing) return { record: existing, created: false }
   refuseUnknown(request, found)
-  if (request.consent) refuseFaults(dateFaults(request.consent, ctx.now, ['consent']))
   const { program, deadlines } = openDestination(destination)
   refuseIneligible(request, found, program, ctx.now)
+  const review =
+    request.consent &&
+    (await judgeSigned(ctx, request.consent, birthDateOf(request, found.known), ['consent']))
   const receiverId = program.organizationId
   const patientId = knownId ?? newId(ctx.now)
   if (request.patient) ctx.write(upsertPatient(ctx, request.patient, patientId, knownId === undefined))
-  const stored = chooseConsent(ctx, request, patientId, receiverId, consent)
+  const choice = { patientId, receiver: receiverId, named: consent, review, isKnown: knownId !== undefined }
+  const { consent: stored, agreement } = await coveringConsent(ctx, request, choice)
   const readerIds = [receiverId].filter((id) => id !== ctx.organizationId)
   const finders = [...new Set([...readerIds, ...(stored?.row.readerIds ?? [])])]
   if (finders.length > 0) ctx.write(sharePatient(ctx, patientId, finders))
   return {
-    record: insertReferral(ctx, request, { patientId, program, deadlines, readerIds, stored }),
+    record: insertReferral(ctx, request, { patientId, program, deadlines, readerIds, stored, agreement }),
     created: true,
   }
 }
@@ -146,9 +144,12 @@ function refuseUnknown(request: Request, { destination, knownId, unknown, asked 
   if (issues.length > 0) throw invalidInput(...issues)
 }
 
+const birthDateOf = ({ patient }: Request, known: KnownPatient | undefined) =>
+  patient?.birthDate ?? known?.birthDate
+
 /** A program that is named is asked what it demands; one that is found by routing was. */
 function refuseIneligible(request: Request, { known }: Found, { eligibility }: ProgramRow, now: Date) {
-  const birthDate = request.patient?.birthDate ?? known?.birthDate
+  const birthDate = birthDateOf(request, known)
   const why = admits(eligibility, { birthDate, reasons: request.reason, priority: request.priority }, now)
   if (why.length > 0)
     throw invalidInput({
@@ -158,78 +159,19 @@ function refuseIneligible(request: Request, { known }: Found, { eligibility }: P
     })
 }
 
-/** The consent that covers this referral: sent along, named, or needless because it stays in one organization. */
-function chooseConsent(
-  ctx: TxCtx,
-  { consent, consentId }: Request,
-  patientId: string,
-  receiver: string,
-  named: StoredConsent | undefined,
-): StoredConsent | undefined {
-  if (consent) {
-    const stored = storeConsent(ctx, {
-      patientId,
-      consent,
-      disclosers: consent.disclosers ?? [{ organizationId: ctx.organizationId }],
-      recipients: consent.recipients ?? [{ designation: 'named', organizationId: receiver }],
-    })
-    refuseUncovered(ctx, toFacts(stored), receiver, 'consent')
-    return stored
-  }
-  if (consentId !== undefined) {
-    const usable =
-      named && named.row.organizationId === ctx.organizationId && named.row.patientId === patientId
-    if (!usable) {
-      throw invalidInput({
-        path: ['consentId'],
-        code: 'unknown_consent',
-        detail: 'This patient has no such consent with you.',
-      })
-    }
-    refuseUncovered(ctx, toFacts(named), receiver, 'consentId')
-    return named
-  }
-  if (receiver === ctx.organizationId) return undefined
-  throw invalidInput({
-    path: ['consent'],
-    code: 'required',
-    detail: 'Another organization is asked only under a consent: send consent or consentId.',
-  })
-}
-
-function refuseUncovered(
-  ctx: TxCtx,
-  consent: ConsentFacts,
-  recipientId: string,
-  member: 'consent' | 'consentId',
-) {
-  const { reasons, decision } = decide(
-    { consents: [consent] },
-    {
-      discloserId: ctx.organizationId,
-      recipientId,
-      purpose: 'treatment',
-      dataClasses: ['referral_status'],
-      at: ctx.now,
-    },
-  )
-  if (decision !== 'deny') return
-  const detail = 'The consent does not let this referral go to the receiving organization.'
-  throw invalidInput(...reasons.map((code) => ({ path: [member], code, detail })))
-}
-
 interface Settled {
   readonly patientId: string
   readonly program: ProgramRow
   readonly deadlines: Deadlines
   readonly readerIds: string[]
   readonly stored: StoredConsent | undefined
+  readonly agreement: AgreementFacts | undefined
 }
 
 function insertReferral(
   ctx: TxCtx,
   request: Request,
-  { patientId, program, deadlines, readerIds, stored }: Settled,
+  { patientId, program, deadlines, readerIds, stored, agreement }: Settled,
 ): ReferralRecord {
   const { networkId, organizationId, now } = ctx
   const { priority } = request
@@ -253,6 +195,7 @@ function insertReferral(
     programId: program.id,
     patientId,
     consentId: stored?.row.id ?? null,
+    agreementId: agreement?.id ?? null,
     placerId: request.placerId ?? null,
     replacesId: request.replacesId ?? null,
     status: 'requested',
@@ -276,6 +219,10 @@ function insertReferral(
   ctx.write(ctx.db.insert(referrals).values(row))
   recordTransition(ctx, row, { command: request.replacesId === undefined ? 'request' : 'reopen' }, null)
   markEngagementDue(ctx, accompaniedOf(row))
-  const grounds = stored ? { consents: [toFacts(stored)] } : noGrounds
+  const grounds = {
+    ...noGrounds,
+    consents: stored ? [toFacts(stored)] : [],
+    agreements: agreement ? [agreement] : [],
+  }
   return { row, clock, deadlines, grounds, parties: partiesOf(row, organizationId) }
 }

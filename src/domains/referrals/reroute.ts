@@ -3,8 +3,8 @@ import type { TxCtx } from '../../core/context.ts'
 import { LostRace } from '../../db/transaction.ts'
 import { dueAt } from '../clocks/rules.ts'
 import { startClock, stopClock } from '../clocks/store.ts'
-import { decide } from '../consents/decision.ts'
-import { groundsOf } from '../consents/grounds.ts'
+import { decide } from '../decisions/decision.ts'
+import { groundsOf } from '../decisions/grounds.ts'
 import { accompaniedOf, markEngagementDue } from '../engagement/mark.ts'
 import { sharePatient } from '../patients/store.ts'
 import { patients } from '../patients/table.ts'
@@ -38,6 +38,7 @@ export async function rerouteUnanswered(ctx: TxCtx, referralId: string): Promise
     decide(grounds, {
       discloserId: row.organizationId,
       recipientId,
+      patientId: row.patientId,
       purpose: 'treatment',
       dataClasses: ['referral_status', 'referral_reason', 'identity', 'contact'],
       at: ctx.now,

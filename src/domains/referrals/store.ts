@@ -7,8 +7,9 @@ import { LostRace } from '../../db/transaction.ts'
 import type { Deadlines } from '../clocks/rules.ts'
 import { type ClockRow, startClock, stopClock, type Turn } from '../clocks/store.ts'
 import { clocks } from '../clocks/table.ts'
-import { decide, type Grounds } from '../consents/decision.ts'
-import { groundsOf, groundsOfMany } from '../consents/grounds.ts'
+import { decide } from '../decisions/decision.ts'
+import type { Grounds } from '../decisions/facts.ts'
+import { groundsOf, groundsOfMany } from '../decisions/grounds.ts'
 import type { Reading } from '../disclosures/store.ts'
 import { accompaniedOf, markEngagementDue } from '../engagement/mark.ts'
 import { organizations } from '../organizations/table.ts'
@@ -148,6 +149,7 @@ export function requireStatusConsent(ctx: TxCtx, { row, grounds }: ReferralRecor
   const { decision } = decide(grounds, {
     discloserId: row.organizationId,
     recipientId: ctx.organizationId,
+    patientId: row.patientId,
     purpose: 'treatment',
     dataClasses: ['referral_status'],
     at: ctx.now,

@@ -11,6 +11,7 @@ export const referrals = pgTable('referrals', {
   programId: uuid(),
   patientId: uuid().notNull(),
   consentId: uuid(),
+  agreementId: uuid(),
   placerId: text(),
   replacesId: uuid(),
   status: text({ enum: referralStatuses }).notNull(),

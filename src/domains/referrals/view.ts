@@ -1,6 +1,6 @@
 import type { TxCtx } from '../../core/context.ts'
 import { toInstant } from '../../core/wire.ts'
-import type { DataClass } from '../consents/contract.ts'
+import type { DataClass } from '../consents/codes.ts'
 import { disclose, discloseOne, project, type Reading, type Shown } from '../disclosures/store.ts'
 import { type Referral, referralClasses } from './contract.ts'
 import { findReferralById, type ReferralRecord } from './store.ts'
@@ -15,6 +15,7 @@ function readingOf({ row, grounds }: ReferralRecord): Reading {
     subjectType: 'referral',
     subjectId: row.id,
     dataClasses: classesOfReferral,
+    members: referralClasses,
   }
 }
 

@@ -337,7 +337,7 @@ t.test('the decision can be asked for before anything is sent', async (t) => {
   })
   t.match((await ask({ purpose: 'legal_proceeding' })).body, {
     decision: 'deny',
-    reasons: ['purpose_not_covered'],
+    reasons: ['proceedings_barred'],
   })
   const unknown = { status: 422, body: { errors: [{ pointer: '#/patientId', code: 'unknown_patient' }] } }
   t.match(await ask({ patientId: unknownId() }), unknown)

@@ -1,23 +1,34 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { agreementKinds } from '../../../src/domains/agreements/codes.ts'
+import { consentKinds, consentStatuses, dataClasses, purposes } from '../../../src/domains/consents/codes.ts'
+import { isExpired } from '../../../src/domains/decisions/consented.ts'
+import { decide as decideOn } from '../../../src/domains/decisions/decision.ts'
 import {
-  consentKinds,
-  consentStatuses,
-  dataClasses,
-  purposes,
-} from '../../../src/domains/consents/contract.ts'
-import {
+  type AgreementFacts,
   type ConsentFacts,
   type DenialReason,
   type Disclosing,
-  decide as decideOn,
-  isExpired,
-} from '../../../src/domains/consents/decision.ts'
+  type Grounds,
+  noGrounds,
+  type Party,
+  type Restriction,
+} from '../../../src/domains/decisions/facts.ts'
 
-const decide = (consents: readonly ConsentFacts[], asked: Disclosing) => decideOn({ consents }, asked)
+const decide = (consents: readonly ConsentFacts[], asked: Disclosing) =>
+  decideOn({ ...noGrounds, consents }, asked)
 
 const parties = (...ids: (string | null)[]) =>
-  ids.map((organizationId) => ({ organizationId, name: organizationId ?? 'a class of persons' }))
+  ids.map(
+    (organizationId): Party => ({
+      organizationId,
+      name: organizationId ?? 'a class of persons',
+      designation: organizationId === null ? 'class' : 'named',
+      treatingOnly: false,
+    }),
+  )
+/** "My treating providers." */
+const whoeverTreats: Party = { organizationId: null, name: '', designation: 'general', treatingOnly: true }
 
 /** The clinic may tell the operator, for treatment, how engagement stands; not back. */
 const consent = (changes: Partial<ConsentFacts> = {}): ConsentFacts => ({
@@ -36,6 +47,7 @@ const consent = (changes: Partial<ConsentFacts> = {}): ConsentFacts => ({
 const asking = (changes: Partial<Disclosing> = {}): Disclosing => ({
   discloserId: 'clinic',
   recipientId: 'operator',
+  patientId: 'patient-1',
   purpose: 'treatment',
   dataClasses: ['identity', 'engagement_status'],
   at: new Date('2026-11-20T15:00:00Z'),
@@ -46,10 +58,12 @@ t.test('a consent that covers everything asked permits it, and is named', async 
   const one = consent()
   t.strictSame(decide([one], asking()), {
     decision: 'permit',
+    relationship: 'consented_recipient',
     permittedClasses: ['identity', 'engagement_status'],
     reasons: [],
     consent: one,
-    ruleVersion: 'decide-1',
+    designation: 'named',
+    ruleVersion: 'decide-2',
   })
 })
 
@@ -92,6 +106,14 @@ const reasonsTable: [
   ['a revoked one that would have expired', 'consent_revoked', [consent({ status: 'revoked', expiresOn: '2026-01-01' })]],
   ['one whose day is over', 'consent_expired', [consent({ expiresOn: '2026-11-19' })]],
   ['one marked as expired', 'consent_expired', [consent({ status: 'expired', expiresOn: null })]],
+  ['a draft', 'consent_not_active', [consent({ status: 'draft' })]],
+  ['one that is signed and waits for a review', 'consent_not_active', [consent({ status: 'signed' })]],
+  ['one that another took the place of', 'consent_not_active', [consent({ status: 'superseded' })]],
+  ['a suspended one', 'consent_suspended', [consent({ status: 'suspended' })]],
+  ['one for whoever treats the person, and nobody said that this one does', 'treating_relationship_missing', [consent({ recipients: [whoeverTreats] })]],
+  ['no court order', 'proceedings_barred', [consent()], { purpose: 'legal_proceeding' }],
+  ['no approval of research', 'agreement_missing', [consent({ purposes: ['research'] })], { purpose: 'research' }],
+  ['no audit agreement', 'agreement_missing', [consent()], { purpose: 'audit' }],
   ['another purpose', 'purpose_not_covered', [consent()], { purpose: 'payment' }],
   ['other classes', 'class_not_covered', [consent()], { dataClasses: ['contact_notes'] }],
   ['no class asked for', 'class_not_covered', [consent()], { dataClasses: [] }],
@@ -177,6 +199,116 @@ t.test('a consent holds through the last moment of its day in UTC, and not one l
   t.notOk(isExpired(null, new Date('2999-01-01T00:00:00Z')), 'one that ends with an event has no day')
 })
 
+const agreement = (changes: Partial<AgreementFacts> = {}): AgreementFacts => ({
+  id: 'agreement-1',
+  kind: 'qsoa',
+  organizationId: 'clinic',
+  counterpartyOrganizationId: 'operator',
+  patientId: null,
+  dataClasses: [],
+  effectiveOn: '2026-11-01',
+  endsOn: null,
+  terminatedAt: null,
+  ...changes,
+})
+const agreed = (...agreements: AgreementFacts[]): Grounds => ({ ...noGrounds, agreements })
+
+t.test(
+  'the relationship comes first: who serves the program under an agreement needs no consent',
+  async (t) => {
+    const told = (grounds: Grounds, asked: Partial<Disclosing> = {}) => {
+      const { decision, relationship, agreement: named, consent: under } = decideOn(grounds, asking(asked))
+      return [decision, relationship, named?.id ?? under?.id]
+    }
+    const back = { discloserId: 'operator', recipientId: 'clinic' }
+    t.strictSame(told(agreed(agreement())), ['permit', 'qso', 'agreement-1'])
+    t.strictSame(
+      told(agreed(agreement({ kind: 'baa_qsoa' })), back),
+      ['permit', 'qso', 'agreement-1'],
+      'and back',
+    )
+    t.strictSame(told(agreed(agreement({ kind: 'administrative_control' }))), [
+      'permit',
+      'internal',
+      'agreement-1',
+    ])
+    t.strictSame(told(agreed(agreement()), { recipientId: 'school' }), [
+      'deny',
+      'consented_recipient',
+      undefined,
+    ])
+    t.strictSame(
+      told(agreed(agreement({ kind: 'baa' }))),
+      ['deny', 'consented_recipient', undefined],
+      'a BAA by itself permits nothing',
+    )
+    for (const [why, changes] of [
+      ['not yet', { effectiveOn: '2026-11-21' }],
+      ['not any more', { endsOn: '2026-11-19' }],
+      ['terminated', { terminatedAt: new Date('2026-11-20T14:59:59Z') }],
+      ['of another person', { patientId: 'patient-2' }],
+      ['of other classes', { dataClasses: ['safety' as const] }],
+    ] as const)
+      t.equal(told(agreed(agreement(changes)))[0], 'deny', why)
+    t.equal(told(agreed(agreement({ endsOn: '2026-11-20' })))[0], 'permit', 'through its last day')
+  },
+)
+
+t.test('research, audits and courts have each their own paper, and it serves nothing else', async (t) => {
+  const kinds = { research: 'research', audit: 'audit', court_order: 'legal_proceeding' } as const
+  for (const [kind, purpose] of Object.entries(kinds) as [keyof typeof kinds, Disclosing['purpose']][]) {
+    const grounds = agreed(agreement({ kind }))
+    t.match(decideOn(grounds, asking({ purpose })), { decision: 'permit', relationship: kind })
+    t.equal(decideOn(grounds, asking()).decision, 'deny', `${kind} is not for treatment`)
+    const back = asking({ purpose, discloserId: 'operator', recipientId: 'clinic' })
+    t.equal(decideOn(grounds, back).decision, 'deny', 'and one way only')
+    t.equal(decideOn(agreed(agreement()), asking({ purpose })).decision, 'deny', 'a QSOA is none')
+  }
+  const proceedings = consent({ kind: 'proceedings', purposes: ['legal_proceeding'] })
+  t.equal(
+    decide([proceedings], asking({ purpose: 'legal_proceeding' })).decision,
+    'permit',
+    'or the consent of its own kind',
+  )
+})
+
+t.test(
+  'a general designation covers whoever treats the person now; an intermediary is told as one',
+  async (t) => {
+    const general = consent({ recipients: [whoeverTreats] })
+    const treating = { ...noGrounds, consents: [general], treating: new Set(['operator']) }
+    t.match(decideOn(treating, asking()), { decision: 'permit', designation: 'general' })
+    t.equal(decideOn(treating, asking({ recipientId: 'school' })).decision, 'deny')
+    const [hub] = parties('hub')
+    const viaHub = consent({ recipients: [{ ...(hub as Party), designation: 'intermediary' }] })
+    t.match(decide([viaHub], asking({ recipientId: 'hub' })), {
+      decision: 'permit',
+      relationship: 'intermediary',
+    })
+  },
+)
+
+t.test('what the person has ruled out is taken away last, whatever permitted it', async (t) => {
+  const ruledOut = (changes: Partial<Restriction>): Restriction => ({
+    recipientOrganizationId: null,
+    mentorId: null,
+    dataClasses: [],
+    ...changes,
+  })
+  const under = (restriction: Restriction, grounds: Partial<Grounds> = { consents: [consent()] }) =>
+    decideOn({ ...noGrounds, ...grounds, restrictions: [restriction] }, asking())
+  t.match(under(ruledOut({})), { decision: 'deny', reasons: ['restriction'], permittedClasses: [] })
+  t.match(under(ruledOut({ recipientOrganizationId: 'operator' })), { decision: 'deny' })
+  t.match(under(ruledOut({ recipientOrganizationId: 'school' })), { decision: 'permit' })
+  t.match(under(ruledOut({ dataClasses: ['identity'] })), {
+    decision: 'permit_redacted',
+    reasons: ['restriction'],
+    permittedClasses: ['engagement_status'],
+  })
+  t.match(under(ruledOut({}), { agreements: [agreement()] }), { decision: 'deny' }, 'an agreement too')
+  t.match(under(ruledOut({ mentorId: 'mentor-1' })), { decision: 'permit' }, 'a mentor is nobody’s recipient')
+})
+
 t.test('the request of the patient is purpose enough for treatment, and for nothing else', async (t) => {
   const one = consent({ purposes: ['patient_request'] })
   for (const purpose of purposes) {
@@ -214,6 +346,7 @@ const anyConsent = fc.record<ConsentFacts>({
 const anyRequest = fc.record<Disclosing>({
   discloserId: fc.constantFrom(...organizationIds),
   recipientId: fc.constantFrom(...organizationIds),
+  patientId: fc.constant('patient-1'),
   purpose: fc.oneof(fc.constant('treatment' as const), fc.constantFrom(...purposes)),
   dataClasses: fc.subarray([...dataClasses], { minLength: 1 }),
   at: fc.constantFrom(
@@ -236,9 +369,18 @@ function allowed(
   const endsAt = one.expiresOn === null ? Infinity : Date.parse(`${one.expiresOn}T00:00:00Z`) + 86_400_000
   const inForce = one.status === 'active' && at.getTime() < endsAt
   const ordinary = one.kind === 'specific_disclosure' || one.kind === 'tpo_single'
-  const serves =
-    one.purposes.includes(purpose) || (purpose === 'treatment' && one.purposes.includes('patient_request'))
-  return ordinary && inForce && (there || (back && one.bothDirections)) && serves ? one.dataClasses : []
+  const special = {
+    research: 'research',
+    legal_proceeding: 'proceedings',
+    criminal_justice: 'criminal_justice',
+  }
+  const own = special[purpose as keyof typeof special]
+  const serves = own
+    ? one.kind === own
+    : ordinary &&
+      (one.purposes.includes(purpose) ||
+        (purpose === 'treatment' && one.purposes.includes('patient_request')))
+  return inForce && (there || (back && one.bothDirections)) && serves ? one.dataClasses : []
 }
 
 t.test('nothing goes out but what was asked and what one consent in force covers by itself', async () => {
@@ -262,7 +404,7 @@ t.test('nothing goes out but what was asked and what one consent in force covers
 t.test('what one consent in force covers is not withheld', async () => {
   fc.assert(
     fc.property(situations, ({ consents, asked }) => {
-      fc.pre(asked.discloserId !== asked.recipientId && asked.purpose !== 'legal_proceeding')
+      fc.pre(asked.discloserId !== asked.recipientId)
       const covered = consents.map((one) =>
         asked.dataClasses.filter((wanted) => allowed(one, asked).includes(wanted)),
       )
@@ -275,6 +417,78 @@ t.test('what one consent in force covers is not withheld', async () => {
     fixed,
   )
 })
+
+const anyRestriction = fc.record<Restriction>({
+  recipientOrganizationId: fc.option(fc.constantFrom(...organizationIds)),
+  mentorId: fc.option(fc.constant('mentor-1'), { freq: 2 }),
+  dataClasses: fc.subarray([...dataClasses]),
+})
+const anyAgreement = fc.record<AgreementFacts>({
+  id: fc.uuid(),
+  kind: fc.constantFrom(...agreementKinds),
+  organizationId: fc.constantFrom(...organizationIds),
+  counterpartyOrganizationId: fc.constantFrom(...organizationIds),
+  patientId: fc.option(fc.constantFrom('patient-1', 'patient-2')),
+  dataClasses: fc.subarray([...dataClasses]),
+  effectiveOn: fc.constantFrom('2026-11-01', '2026-11-20'),
+  endsOn: fc.option(fc.constantFrom('2026-11-19', '2026-11-30')),
+  terminatedAt: fc.option(fc.constant(new Date('2026-11-10T00:00:00Z'))),
+})
+const anyGrounds = fc.record<Grounds>({
+  consents: fc.array(anyConsent, { maxLength: 4 }),
+  restrictions: fc.array(anyRestriction, { maxLength: 3 }),
+  agreements: fc.array(anyAgreement, { maxLength: 4 }),
+  treating: fc.subarray([...organizationIds]).map((ids) => new Set<string>(ids)),
+})
+
+/** Written apart from the decision: what one agreement allows to go. */
+function allowedBy(
+  one: AgreementFacts,
+  { discloserId, recipientId, purpose, at }: Disclosing,
+): readonly string[] {
+  const approvals = { research: 'research', audit: 'audit', legal_proceeding: 'court_order' }
+  const approval = approvals[purpose as keyof typeof approvals]
+  const there = one.organizationId === discloserId && one.counterpartyOrganizationId === recipientId
+  const back = one.organizationId === recipientId && one.counterpartyOrganizationId === discloserId
+  const inPlace = ['qsoa', 'baa_qsoa', 'administrative_control'].includes(one.kind)
+  const fits = approval ? one.kind === approval && there : inPlace && (there || back)
+  const day = at.toISOString().slice(0, 10)
+  const holds = one.terminatedAt === null && one.effectiveOn <= day && (one.endsOn ?? day) >= day
+  const covers = one.patientId === null || one.patientId === 'patient-1'
+  return fits && holds && covers ? (one.dataClasses.length === 0 ? dataClasses : one.dataClasses) : []
+}
+
+t.test(
+  'whatever stands beside a consent, nothing goes out that no single ground covers or that is ruled out',
+  async () => {
+    fc.assert(
+      fc.property(anyGrounds, anyRequest, (grounds, asked) => {
+        fc.pre(asked.discloserId !== asked.recipientId)
+        const { decision, permittedClasses, reasons } = decideOn(grounds, asked)
+        const ruledOut = (one: string) =>
+          grounds.restrictions.some(
+            ({ mentorId, recipientOrganizationId: whom, dataClasses: which }) =>
+              mentorId === null &&
+              (whom ?? asked.recipientId) === asked.recipientId &&
+              (which.length === 0 || which.some((each) => each === one)),
+          )
+        const sources = [
+          ...grounds.consents.map((one) => allowed(one, asked)),
+          ...grounds.agreements.map((one) => allowedBy(one, asked)),
+        ]
+        const within = (classes: readonly string[]) =>
+          permittedClasses.every((one) => classes.includes(one) && !ruledOut(one))
+        return (
+          within(asked.dataClasses) &&
+          (permittedClasses.length === 0 || sources.some(within)) &&
+          (decision === 'deny') === (permittedClasses.length === 0) &&
+          (decision === 'permit') === (reasons.length === 0)
+        )
+      }),
+      fixed,
+    )
+  },
+)
 
 t.test('when every consent is revoked nothing crosses organizations', async () => {
   fc.assert(

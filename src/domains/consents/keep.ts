@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto'
+import { and, eq } from 'drizzle-orm'
+import type { EventType, TxCtx } from '../../core/context.ts'
+import { AppError, type Issue, invalidInput } from '../../core/errors.ts'
+import { newId } from '../../core/id.ts'
+import { LostRace } from '../../db/transaction.ts'
+import type { ConsentStatus } from './codes.ts'
+import type { InlineConsent } from './contract.ts'
+import { keepDocument } from './document.ts'
+import { type Discloser, partyRows, type Recipient, readersOf } from './parties.ts'
+import type { Review } from './signers.ts'
+import { statementVersions } from './statements.ts'
+import type { ConsentRow, StoredConsent } from './store.ts'
+import { consentParties, consents } from './table.ts'
+
+/** A consent ready to be stored: who it is about and between whom it stands. */
+export interface ConsentToStore {
+  readonly patientId: string
+  readonly consent: InlineConsent
+  readonly disclosers: readonly Discloser[]
+  readonly recipients: readonly Recipient[]
+  readonly draft?: boolean | undefined
+  readonly review?: Review | undefined
+  readonly supersedesId?: string | undefined
+}
+
+const statusOf = ({ draft, review }: ConsentToStore): ConsentStatus =>
+  draft ? 'draft' : review === 'pending' ? 'signed' : 'active'
+
+const eventOf = { draft: 'consent.drafted', signed: 'consent.signed', active: 'consent.granted' } as const
+
+/** The elements as columns; what is missing of a draft is empty. */
+export function elementsOf(consent: InlineConsent) {
+  return {
+    kind: consent.kind,
+    patientNameAsSigned: consent.patientNameAsSigned ?? '',
+    bothDirections: consent.bothDirections,
+    dataClasses: consent.dataClasses ?? [],
+    informationDescription: consent.informationDescription ?? '',
+    purposes: consent.purposes ?? [],
+    purposeText: consent.purposeText ?? null,
+    expiresOn: consent.expiration?.on ?? null,
+    expirationEvent: consent.expiration?.event ?? null,
+    expirationNone: consent.expiration?.none ?? false,
+    rightToRevoke: consent.statements?.rightToRevoke ?? false,
+    redisclosurePotential: consent.statements?.redisclosurePotential ?? false,
+    refusalConsequences: consent.statements?.refusalConsequences ?? false,
+    hipaaRedisclosure:
+      consent.statements?.hipaaRedisclosure ?? consent.statements?.redisclosurePotential ?? false,
+    statementsVersion: consent.statements?.textVersion ?? statementVersions[0],
+    revocationInstructions: consent.revocationInstructions ?? '',
+    signatures: consent.signatures ?? [],
+    signedOn: consent.signedOn ?? null,
+    jurisdiction: consent.jurisdiction ?? null,
+  }
+}
+
+/** What disclosures quote: nothing of the consent can be another without its digest being another. */
+export function digestOfConsent({ patientId, consent, disclosers, recipients }: ConsentToStore): string {
+  const { document: _, ...said } = consent
+  return createHash('sha256')
+    .update(JSON.stringify({ patientId, ...said, disclosers, recipients }))
+    .digest('hex')
+}
+
+/** Stores a consent. Sent without waiting: what refuses it, refuses the commit. */
+export function storeConsent(ctx: TxCtx, toStore: ConsentToStore): StoredConsent {
+  const { networkId, organizationId, now } = ctx
+  const { patientId, consent, disclosers, recipients } = toStore
+  const id = newId(now)
+  const status = statusOf(toStore)
+  const parties = partyRows(id, disclosers, recipients)
+  const drafted = status === 'draft'
+  const readerIds = status === 'active' ? readersOf(parties, organizationId) : []
+  const row: ConsentRow = {
+    networkId,
+    id,
+    organizationId,
+    readerIds,
+    patientId,
+    status,
+    ...elementsOf(consent),
+    review: toStore.review ?? 'not_needed',
+    revokedDataClasses: [],
+    documentSha256: digestOfConsent(toStore),
+    supersedesId: toStore.supersedesId ?? null,
+    activatedAt: status === 'active' ? now : null,
+    suspendedAt: null,
+    suspensionReason: null,
+    expiredAt: null,
+    expiryToldAt: null,
+    draftParties: drafted ? { disclosers: [...disclosers], recipients: [...recipients] } : null,
+    revokedAt: null,
+    revocationReason: null,
+    version: 1,
+    createdAt: now,
+    updatedAt: now,
+  }
+  ctx.write(ctx.db.insert(consents).values(row))
+  if (!drafted) storeParties(ctx, row, parties)
+  if (consent.document) keepDocument(ctx, row, consent.document)
+  tell(ctx, eventOf[status as keyof typeof eventOf], row)
+  return { row, parties }
+}
+
+export function storeParties(ctx: TxCtx, row: ConsentRow, parties: StoredConsent['parties']): void {
+  if (parties.length === 0) return
+  const { networkId, organizationId, readerIds } = row
+  ctx.write(
+    ctx.db
+      .insert(consentParties)
+      .values(parties.map(({ name: _, ...party }) => ({ ...party, networkId, organizationId, readerIds }))),
+  )
+}
+
+/** Event and audit of a step in a consent's life; its recipients learn of it by id. */
+export function tell(ctx: TxCtx, type: EventType, { id, patientId, readerIds }: ConsentRow): void {
+  ctx.emit({ type, subjectType: 'consent', subjectId: id, readerIds })
+  ctx.touch({ subjectType: 'consent', subjectId: id, patientId })
+}
+
+/** Changes what was read; if another request was faster, the transaction looks again. */
+export async function changeConsent(
+  ctx: TxCtx,
+  { id, version }: ConsentRow,
+  changes: Partial<ConsentRow>,
+): Promise<ConsentRow> {
+  const [row] = await ctx.db
+    .update(consents)
+    .set({ ...changes, version: version + 1, updatedAt: ctx.now })
+    .where(and(eq(consents.networkId, ctx.networkId), eq(consents.id, id), eq(consents.version, version)))
+    .returning()
+  if (!row) throw new LostRace()
+  return row
+}
+
+/** Faults that only a look into the database shows. Where all are of the consent itself, they are refused as that. */
+export function refuseFaults(issues: readonly Issue[]): void {
+  if (issues.length === 0) return
+  if (!issues.every(({ code }) => code.startsWith('consent_'))) throw invalidInput(...issues)
+  throw new AppError('consent_incomplete', 'See errors: each fault of the consent is named.', issues)
+}

@@ -1,0 +1,110 @@
+import type { TxCtx } from '../../core/context.ts'
+import { toInstant, toInstantOrNull } from '../../core/wire.ts'
+import { isExpired } from '../decisions/consented.ts'
+import { type Grounds, noGrounds } from '../decisions/facts.ts'
+import { discloseOne, project } from '../disclosures/store.ts'
+import { type Consent, consentClasses } from './contract.ts'
+import { type PartyRow, type StoredConsent, toFacts } from './store.ts'
+
+type Recipients = Consent['recipients']
+
+function toRecipients(parties: readonly PartyRow[]): Recipients {
+  const recipients = parties.filter(({ role }) => role === 'recipient')
+  return recipients.flatMap((party): Recipients => {
+    const { designation, partyOrganizationId, description, position, treatingOnly } = party
+    if (designation === 'member') return []
+    return [
+      {
+        designation,
+        organizationId: partyOrganizationId,
+        description,
+        members: recipients
+          .filter(({ viaPosition }) => viaPosition === position)
+          .map((member) => ({
+            organizationId: member.partyOrganizationId ?? '',
+            revokedAt: toInstantOrNull(member.revokedAt),
+          })),
+        treatingParticipants: treatingOnly,
+        revokedAt: toInstantOrNull(party.revokedAt),
+      },
+    ]
+  })
+}
+
+const orNull = (text: string) => (text === '' ? null : text)
+
+export function toConsent({ row, parties }: StoredConsent, now: Date): Consent {
+  const expired = row.status === 'active' && isExpired(row.expiresOn, now)
+  const {
+    networkId: _,
+    readerIds: __,
+    expiryToldAt: ___,
+    draftParties: ____,
+    expiresOn,
+    expirationEvent,
+    expirationNone,
+    rightToRevoke,
+    redisclosurePotential,
+    refusalConsequences,
+    hipaaRedisclosure,
+    statementsVersion,
+    ...fields
+  } = row
+  return {
+    ...fields,
+    status: expired ? 'expired' : row.status,
+    patientNameAsSigned: orNull(row.patientNameAsSigned),
+    informationDescription: orNull(row.informationDescription),
+    revocationInstructions: orNull(row.revocationInstructions),
+    disclosers: parties
+      .filter(({ role }) => role === 'discloser')
+      .map(({ partyOrganizationId }) => ({ organizationId: partyOrganizationId ?? '' })),
+    recipients: toRecipients(parties),
+    expiration: { on: expiresOn, event: expirationEvent, none: expirationNone },
+    statements: {
+      rightToRevoke,
+      redisclosurePotential,
+      refusalConsequences,
+      hipaaRedisclosure,
+      textVersion: statementsVersion,
+    },
+    activatedAt: toInstantOrNull(row.activatedAt),
+    suspendedAt: toInstantOrNull(row.suspendedAt),
+    expiredAt: toInstantOrNull(row.expiredAt),
+    revokedAt: toInstantOrNull(row.revokedAt),
+    createdAt: toInstant(row.createdAt),
+    updatedAt: toInstant(row.updatedAt),
+  }
+}
+
+/**
+ * What of a consent the caller may see. To its recipient it is the copy that 42 CFR 2.32(b) speaks of, for as long as
+ * it permits anything; the names in it are shown only if it covers identity. Reading the copy is a disclosure as every
+ * other is.
+ */
+export function readCopy(ctx: TxCtx, stored: StoredConsent, { restrictions, treating }: Grounds = noGrounds) {
+  const facts = toFacts(stored)
+  const { row } = stored
+  ctx.touch({ subjectType: 'consent', subjectId: row.id, patientId: row.patientId })
+  return discloseOne(ctx, {
+    // It speaks for itself: another consent does not open this one.
+    grounds: { ...noGrounds, consents: [facts], restrictions, treating },
+    holderId: row.organizationId,
+    patientId: row.patientId,
+    subjectType: 'consent',
+    subjectId: row.id,
+    dataClasses: [...new Set([...facts.dataClasses, 'identity' as const])],
+  })
+}
+
+export function showConsent(ctx: TxCtx, stored: StoredConsent, grounds?: Grounds): Consent {
+  const { permitted, attached } = readCopy(ctx, stored, grounds)
+  const consent = toConsent(stored, ctx.now)
+  const { redacted, disclosure } = attached
+  const hidden = redacted?.filter((dataClass) => dataClass === 'identity')
+  return {
+    ...project(consent, consentClasses, permitted),
+    ...(hidden?.length && { redacted: hidden }),
+    ...(disclosure && { disclosure }),
+  }
+}

@@ -1,0 +1,29 @@
+import type { Api } from './service.ts'
+import type { World } from './world.ts'
+
+/** One of each thing beside a consent that a decision rests on, changing nothing of what the consent permits. */
+export async function makeGrounds(world: World, clinic: Api, patientId: string) {
+  const make = async (path: string, body: object): Promise<string> => {
+    const answer = await clinic.post(path, body)
+    if (answer.status >= 300) throw new Error(JSON.stringify(answer.body))
+    return answer.body.id
+  }
+  const agreement = {
+    kind: 'qsoa',
+    counterpartyOrganizationId: world.admin.organizationId,
+    justification: 'Sample: keeps the records of the program under its direction.',
+    signedOn: '2026-11-01',
+  }
+  const patient = `/v1/patients/${patientId}`
+  return {
+    agreements: await make('/v1/agreements', agreement),
+    restrictions: await make(`${patient}/restrictions`, {
+      dataClasses: ['incident'],
+      text: 'Sample',
+      status: 'requested',
+    }),
+    'treating-relationships': await make(`${patient}/treating-relationships`, {
+      treatingOrganizationId: world.admin.organizationId,
+    }),
+  }
+}
