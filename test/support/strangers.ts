@@ -60,8 +60,11 @@ export async function strangersTo(started: Started) {
   })
   return {
     world,
+    elsewhere,
     told,
     revoked,
+    /** Of those who hold the portal tokens. */
+    own,
     /** To them the story is of people whom they have nothing to do with. */
     strangers: [
       await stranger('another organization of the network', world.otherOperator, inNetwork, directory),
