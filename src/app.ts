@@ -7,6 +7,7 @@ import { createSigningKeys } from './domains/tokens/keys.ts'
 import { auth } from './plugins/auth.ts'
 import { docs } from './plugins/docs.ts'
 import { health } from './plugins/health.ts'
+import { news } from './plugins/news.ts'
 import { oauth } from './plugins/oauth.ts'
 import { rest } from './rest/plugin.ts'
 import { createProblemSender } from './rest/problem.ts'
@@ -57,6 +58,7 @@ export async function buildApp({ service, time, publicUrl, accessTokenSeconds, l
   const keys = createSigningKeys(service, wallClock)
   await app.register(auth, { service, keys, time, issuer: publicUrl, accessTokenSeconds })
   await app.register(oauth, { service, keys, time, wallClock, issuer: publicUrl })
+  await app.register(news, { signals: service.database.signals })
   await app.register(rest, { prefix: '/v1' })
   await app.register(docs, { publicUrl })
   // Refuses to start, rather than to serve, under a master key that does not open the signing keys.

@@ -4,7 +4,7 @@ import { type OpenService, openService } from './bootstrap.ts'
 import { type Config, readConfig } from './config.ts'
 import { systemTime } from './core/clock.ts'
 import { ensureDemo } from './demo/demo.ts'
-import { type RunningJobs, startJobs } from './jobs/work.ts'
+import { type Background, startHearing, startWorking } from './jobs/background.ts'
 import { loggerOptions } from './log.ts'
 
 /** Requests under way get this long to finish after a signal. */
@@ -16,17 +16,19 @@ const drainJobsMs = 8_000
 export async function serve(config: Config): Promise<void> {
   const opened = await openService(config)
   const { app, url } = await listen(config, opened)
-  let jobs: RunningJobs | undefined
+  const deps = { service: opened.service, time: systemTime, log: app.log }
+  const hearing = startHearing(deps, { works: config.jobs })
+  let working: Background | undefined
   closeWithGrace({ delay: drainMs }, async ({ err }) => {
     if (err) app.log.error({ err }, 'closing after an error')
-    await Promise.all([app.close(), jobs?.stop(drainJobsMs)])
+    await Promise.all([app.close(), working?.stop(drainJobsMs), hearing.stop(drainJobsMs)])
     await opened.close()
   })
   const demo = config.demo
     ? await ensureDemo(opened.service, systemTime.now(), { baseUrl: url, dataDir: config.dataDir })
     : undefined
   // After the demo: its past is told with the clock turned back, and a sweep would find everything in it overdue.
-  if (config.jobs) jobs = await startJobs({ service: opened.service, time: systemTime, log: app.log })
+  if (config.jobs) working = await startWorking(deps)
   say(
     `Alongside is ready at ${url} (${config.databaseUrl === undefined ? `embedded database in ${config.dataDir}` : 'PostgreSQL'})`,
   )

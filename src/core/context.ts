@@ -26,6 +26,7 @@ export const scopes = [
   'emergencies:write',
   'emergencies:review',
   'insights:read',
+  'events:read',
   'clients:read',
   'clients:write',
   'network:write',
@@ -68,6 +69,8 @@ export const subjectTypes = [
   'contact',
   'emergency',
   'engagement_rule_set',
+  'disclosure',
+  'accounting_request',
 ] as const
 export type SubjectType = (typeof subjectTypes)[number]
 
@@ -100,7 +103,15 @@ export type EventType =
   | `clock.${'reminded' | 'breached' | 'escalated'}`
   | `engagement_rule_set.${'proposed' | 'activated'}`
   | 'engagement.changed'
+  | 'disclosure.recorded'
+  | `accounting_request.${'received' | 'extended' | 'fulfilled'}`
   | 'accompaniment.violated'
+
+/** Of these the subject is one person's: to another organization each is a disclosure, which a consent must permit. */
+export type PersonEventType = Extract<
+  EventType,
+  `${'patient' | 'consent' | 'restriction' | 'treating_relationship' | 'disclosure' | 'accounting_request' | 'referral' | 'shortlist' | 'mentorship' | 'contact' | 'engagement'}.${string}`
+>
 
 export const personTypes = ['mentor', 'patient'] as const
 export type PersonType = (typeof personTypes)[number]
@@ -216,17 +227,34 @@ export interface Ctx extends Caller, Occasion {
   readonly transaction: <T>(work: (ctx: TxCtx) => Promise<T>, options: TransactionOptions<T>) => Promise<T>
 }
 
-export interface NewEvent {
-  readonly type: EventType
+interface EventFacts {
   readonly subjectType: SubjectType
   readonly subjectId: string
   /** Whose event it is, where the service itself acts; else the caller's organization. */
   readonly organizationId?: string
   /** Organizations, beside the actor's own, that may learn of it. */
   readonly readerIds?: readonly string[]
+  /** Whose record it tells of, where that is another organization than the one whose event it is. */
+  readonly holderId?: string
   /** Codes only (a status, a reason). Never names, never free text. */
   readonly codes?: Readonly<Record<string, string>>
 }
+
+/** Of some the person is known only where the actor can see them; without a person nobody else learns of it. */
+type PerhapsPersonEventType = Extract<EventType, `${'offer' | 'clock' | 'agreement' | 'emergency'}.${string}`>
+type ImpersonalEventType = Exclude<EventType, PersonEventType | PerhapsPersonEventType>
+
+export type NewEvent = EventFacts &
+  (
+    | { readonly type: PersonEventType; readonly patientId: string }
+    | { readonly type: PerhapsPersonEventType; readonly patientId: string | null }
+    | {
+        readonly type: ImpersonalEventType
+        readonly patientId?: undefined
+        /** What the directory shows to the whole network, the log tells to the whole network. */
+        readonly networkWide?: true
+      }
+  )
 
 export interface Touched {
   readonly subjectType: SubjectType

@@ -28,6 +28,7 @@ export const catalogue = {
   already_accompanied: { status: 409, title: 'The referral already has an active mentorship' },
   credential_overlaps: { status: 409, title: 'Another credential holds on some of these days' },
   natural_key_taken: { status: 409, title: 'Another record already has this identifier' },
+  events_no_longer_kept: { status: 410, title: 'These events have left the log' },
   version_conflict: { status: 412, title: 'The resource has changed since you read it' },
   body_too_large: { status: 413, title: 'The body is larger than 256 KiB' },
   unsupported_media_type: { status: 415, title: 'Send application/json' },
@@ -37,6 +38,7 @@ export const catalogue = {
   idempotency_key_reused: { status: 422, title: 'The Idempotency-Key was used for another request' },
   no_program_available: { status: 422, title: 'No program can take this referral' },
   precondition_required: { status: 428, title: 'Send If-Match' },
+  too_many_streams: { status: 429, title: 'Too many streams are open' },
   internal_error: { status: 500, title: 'Something went wrong on our side' },
   service_unavailable: { status: 503, title: 'Not able to answer just now' },
 } as const satisfies Record<string, { status: number; title: string }>

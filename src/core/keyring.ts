@@ -7,6 +7,7 @@ export type KeyPurpose =
   | 'cursor'
   | 'emergency'
   | 'idempotency-answer'
+  | 'ledger'
   | 'panel'
   | 'signing-key'
 

@@ -83,17 +83,22 @@ function contextUnder(
   const [ownRole] = settings
   return {
     ...base,
-    transaction: (work, options) =>
-      inTransaction(service.database, settings, async (open) => {
+    transaction: async (work, options) => {
+      let told = false
+      const answer = await inTransaction(service.database, settings, async (open) => {
         const keyed = keyedRequest(base, options)
         const earlier = keyed && (await claimKey(open.db, keyed))
         const { ctx, record } = openTransactionContext(base, open, ownRole)
         if (earlier) base.answer.replayed = true
         const result = earlier ? await repeat(ctx, earlier.answer, options) : await work(ctx)
-        record(options)
+        told = record(options)
         if (keyed && !earlier) open.write(keepAnswer(open.db, keyed, result))
         return result
-      }),
+      })
+      // After the commit: whoever looks now finds it.
+      if (told) service.database.signals.send('emitted', base.networkId)
+      return answer
+    },
   }
 }
 
@@ -146,7 +151,7 @@ function openTransactionContext(base: Base, { db, write, run }: OpenTransaction,
   return {
     ctx,
     record: ({ action }: { readonly action: string }) => {
-      writeEvents(base, { db, write, run, ownRole }, emitted)
+      const told = writeEvents(base, { db, write, run, ownRole }, emitted)
       writeAudit(
         base,
         { db, write },
@@ -154,6 +159,7 @@ function openTransactionContext(base: Base, { db, write, run }: OpenTransaction,
         [...touched.values()],
         ({ subjectId, patientId = '' }) => rested.get(subjectId) ?? rested.get(patientId),
       )
+      return told
     },
   }
 }
@@ -163,13 +169,14 @@ interface Log extends Omit<OpenTransaction, 'db'> {
   readonly ownRole: string
 }
 
-function writeEvents(base: Base, { db, write, run, ownRole }: Log, emitted: readonly NewEvent[]) {
+function writeEvents(base: Base, { db, write, run, ownRole }: Log, emitted: readonly NewEvent[]): boolean {
   const rows = emitted.map((event) => eventRow(base, event))
   // An event of the other organization's (a person chose by their clinic's portal) is told on its side of the wall.
   const across = rows.some(({ organizationId }) => organizationId !== base.organizationId)
   if (across) run(asSystemRole).catch(() => {})
   if (rows.length > 0) write(db.insert(events).values(rows))
   if (across) run(ownRole).catch(() => {})
+  return rows.length > 0
 }
 
 /** For the token endpoint, where there is no caller yet: sees one API client and the signing keys, nothing else. */

@@ -1,5 +1,6 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
+import { createSignals, type Signals } from '../core/signals.ts'
 
 /** A database handle on one connection, inside one transaction. */
 export type Tx = NodePgDatabase<Record<string, never>>
@@ -7,17 +8,22 @@ export type Tx = NodePgDatabase<Record<string, never>>
 export interface ConnectOptions {
   readonly connection: pg.PoolConfig
   readonly poolSize: number
+  /** False for the engine inside this process. */
+  readonly shared?: boolean
 }
 
 export interface Database {
   readonly pool: pg.Pool
+  readonly signals: Signals
+  /** Whether other processes may work on it too: then they are listened to. */
+  readonly shared: boolean
 }
 
 /**
  * Pipelined: statements that do not need each other's answers travel together, so plain single statements
  * cost no extra round trips.
  */
-export function connect({ connection, poolSize }: ConnectOptions): Database {
+export function connect({ connection, poolSize, shared = true }: ConnectOptions): Database {
   const pool = new pg.Pool({
     ...connection,
     pipeline: true,
@@ -30,7 +36,7 @@ export function connect({ connection, poolSize }: ConnectOptions): Database {
   pool.on('error', () => {})
   // Nor may one in use: the statement that was waiting for it is refused anyway.
   pool.on('connect', (client) => client.on('error', () => {}))
-  return { pool }
+  return { pool, signals: createSignals(), shared }
 }
 
 const handles = new WeakMap<pg.PoolClient, Tx>()

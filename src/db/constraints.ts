@@ -5,6 +5,10 @@ import type { ErrorCode } from '../core/errors.ts'
  * is a bug of ours and is answered as one.
  */
 export const constraintRefusals: Readonly<Record<string, readonly [ErrorCode, string]>> = {
+  disclosures_corrected_once: [
+    'transition_not_allowed',
+    'This entry was corrected already: correct the correction.',
+  ],
   organizations_by_name: ['natural_key_taken', 'Another organization of the network has this name.'],
   programs_by_name: ['natural_key_taken', 'Your organization has a program of this name.'],
   referrals_replaced_once: ['transition_not_allowed', 'This referral was reopened already.'],

@@ -28,7 +28,7 @@ export async function openEmbedded(pglite: PGlite): Promise<EmbeddedDatabase> {
   })
   await server.start()
   const connection = { host: folder, port: 5432, user: 'postgres', database: 'postgres' }
-  const database = connect({ connection, poolSize: connectionsMax })
+  const database = connect({ connection, poolSize: connectionsMax, shared: false })
   return {
     database,
     close: async () => {

@@ -1,4 +1,4 @@
-import { bigint, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core'
+import { bigint, boolean, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import type { NewEvent, SubjectType } from '../core/context.ts'
 import { newId } from '../core/id.ts'
 import { instant, sharedRow } from './columns.ts'
@@ -7,12 +7,18 @@ import { instant, sharedRow } from './columns.ts'
 export const events = pgTable('events', {
   ...sharedRow,
   sequence: bigint({ mode: 'number' }),
+  /** The order of writing; given by the database. */
+  position: bigint({ mode: 'number' }),
   type: text().notNull(),
   subjectType: text().$type<SubjectType>().notNull(),
   subjectId: uuid().notNull(),
   codes: jsonb().$type<Readonly<Record<string, string>>>().notNull(),
   actorClientId: uuid().notNull(),
   occurredAt: instant().notNull(),
+  patientId: uuid(),
+  /** Whose record it tells of; null: the organization whose event it is. */
+  holderId: uuid(),
+  networkWide: boolean().notNull().default(false),
 })
 
 export interface Actor {
@@ -39,5 +45,8 @@ export function eventRow(actor: Actor, event: NewEvent): typeof events.$inferIns
     codes: event.codes ?? {},
     actorClientId: actor.clientId,
     occurredAt: actor.now,
+    patientId: event.patientId ?? null,
+    holderId: event.holderId ?? null,
+    networkWide: 'networkWide' in event,
   }
 }

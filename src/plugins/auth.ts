@@ -23,6 +23,10 @@ import { accessTokenAlgorithm, type SigningKeys } from '../domains/tokens/keys.t
 declare module 'fastify' {
   interface FastifyRequest {
     ctx: Ctx
+    /** The caller's context at this instant: for what lasts longer than one answer. */
+    contextNow: () => Ctx
+    /** When the token of the request is over. */
+    tokenExpiresAt: Date
   }
   interface FastifyContextConfig {
     /** Which face the route belongs to, for the audit trail; left out, it is REST. */
@@ -54,6 +58,7 @@ const Claims = z.object({
   org: Id,
   scope: z.string(),
   iss: z.string(),
+  exp: z.number(),
   /** Of a portal token: the one mentor or patient for whom it speaks. */
   person: z.object({ type: z.enum(personTypes), id: Id }).optional(),
 })
@@ -79,6 +84,8 @@ export const auth = fp<AuthOptions>(
       verify: { algorithms: [accessTokenAlgorithm], requiredClaims: ['exp', 'iss', 'sub'], cache: 5_000 },
     })
     app.decorateRequest('ctx')
+    app.decorateRequest('contextNow')
+    app.decorateRequest('tokenExpiresAt')
     app.decorate('issueToken', async (grant: Grant) => {
       const { kid, privatePem } = await keys.current()
       const claims = {
@@ -112,8 +119,11 @@ export const auth = fp<AuthOptions>(
         person: claims.person,
         actingUser: actingUserOf(request) ?? (claims.person && `${claims.person.type}:${claims.person.id}`),
       }
-      const occasion = { ...occasionOf(request, time.now()), issueToken: app.issueToken }
-      request.ctx = openContext(service, caller, occasion)
+      const contextNow = () =>
+        openContext(service, caller, { ...occasionOf(request, time.now()), issueToken: app.issueToken })
+      request.ctx = contextNow()
+      request.contextNow = contextNow
+      request.tokenExpiresAt = new Date(claims.exp * 1_000)
     })
   },
   { name: 'auth' },

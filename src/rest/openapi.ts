@@ -169,6 +169,12 @@ function requestHeaders(route: Route): z.ZodObject {
     headers['If-Match'] = z.string().max(200).describe('The ETag you last read; stale is 412, absent 428.')
   if (route.method === 'get' && route.etagOf)
     headers['If-None-Match'] = z.string().max(200).optional().describe('Unchanged is 304.')
+  if (route.stream)
+    headers['Last-Event-ID'] = z
+      .string()
+      .max(1000)
+      .optional()
+      .describe('The last id that was received; goes before `after`.')
   return z.object(headers)
 }
 
@@ -178,12 +184,14 @@ function responsesOf(route: Route): ZodOpenApiResponsesObject {
     responses[`${status}`] = {
       description: describe(status, route),
       headers: z.object(answerHeaders(route, status)),
-      content: {
-        'application/json': {
-          schema: route.answer,
-          ...(route.example?.response !== undefined && { example: route.example.response }),
-        },
-      },
+      content: route.stream
+        ? streamed(route)
+        : {
+            'application/json': {
+              schema: route.answer,
+              ...(route.example?.response !== undefined && { example: route.example.response }),
+            },
+          },
     }
   }
   if (route.method === 'get' && route.etagOf)
@@ -199,6 +207,18 @@ function responsesOf(route: Route): ZodOpenApiResponsesObject {
     }
   }
   return responses
+}
+
+/** A stream is text; what is in its `data` lines is JSON of the answer's shape, shown by its example. */
+function streamed({ answer }: Route) {
+  const { example } = answer.meta() ?? {}
+  const { sequence, type } = example as { sequence: number; type: string }
+  return {
+    'text/event-stream': {
+      schema: z.string().describe('Messages of `id`, `event` and `data`; `data` is one Event as JSON.'),
+      example: `id: ${sequence}\nevent: ${type}\ndata: ${JSON.stringify(example)}\n\n`,
+    },
+  }
 }
 
 function describe(status: number, { statuses }: Route): string {
@@ -223,6 +243,7 @@ function answerHeaders(route: Route, status: number): Shape {
       'Idempotency-Replayed': z.enum(['true']).optional().describe('Present on a repeated answer.'),
     }),
     ...(route.method === 'get' &&
-      !route.etagOf && { Link: z.string().max(2000).optional().describe('rel="next"') }),
+      !route.etagOf &&
+      !route.stream && { Link: z.string().max(2000).optional().describe('rel="next"') }),
   }
 }

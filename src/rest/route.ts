@@ -30,6 +30,10 @@ export interface Route {
   /** The strong validator of the answer; absent for lists. */
   readonly etagOf?: ((output: unknown) => string) | undefined
   readonly ifMatch: 'none' | 'accepted' | 'required'
+  /** A list that can be waited for: whether this answer has nothing in it. */
+  readonly isEmpty?: ((output: unknown) => boolean) | undefined
+  /** Server-sent events: the action is asked again and again for what is next. */
+  readonly stream?: true
   /** The body is CSV or NDJSON, a line for each of many; options are in the query. */
   readonly bulk?: true
 }
@@ -66,6 +70,44 @@ export function list<Output>(
     toAnswer: plain,
     ifMatch: 'none',
     refusals: ['invalid_cursor', ...(spec.refusals ?? [])],
+  }
+}
+
+/** What can be followed: a page holds how far it has looked, and a client may wait for the next one. */
+export interface Followed {
+  readonly data: readonly unknown[]
+  readonly nextCursor: string | null
+  readonly through: number
+}
+
+/** As `list`, and with `wait` an answer that has nothing in it yet is kept back for a while. */
+export function feed<Output extends Followed>(
+  path: string,
+  action: Action<z.ZodType, Output>,
+  spec: Documented<Output>,
+): Route {
+  const isEmpty = (output: unknown) => {
+    const { data, nextCursor } = output as Output
+    return data.length === 0 && nextCursor === null
+  }
+  return { ...list(path, action, spec), isEmpty }
+}
+
+/** Server-sent events. `answer` is one of them; its number is the id to go on from. */
+export function stream<Item, Output extends Followed & { readonly data: readonly Item[] }>(
+  path: string,
+  action: Action<z.ZodType, Output>,
+  spec: Documented<Item>,
+): Route {
+  return {
+    ...base(spec),
+    method: 'get',
+    path,
+    action,
+    statuses: [200],
+    toAnswer: plain,
+    ifMatch: 'none',
+    stream: true,
   }
 }
 
@@ -185,6 +227,20 @@ export function question<Output>(
   spec: Documented<Output>,
 ): Route {
   return { ...base(spec), method: 'post', path, action, statuses: [200], toAnswer: plain, ifMatch: 'none' }
+}
+
+/** A row of a log: 201, and never changed, so that there is no version of it. */
+export function append<Output extends { readonly id: string }>(
+  path: string,
+  action: Action<z.ZodType, Output>,
+  spec: Documented<Output>,
+): Route {
+  const toAnswer = (output: unknown): Answered => ({
+    status: 201,
+    body: output,
+    location: `/v1${path}/${(output as Output).id}`,
+  })
+  return { ...question(path, action, spec), statuses: [201], toAnswer }
 }
 
 /** Many at once, as CSV or NDJSON. The action's input has `format` and `body` beside what the query says. */

@@ -1,10 +1,13 @@
+import { accountingRoutes } from '../domains/accounting/rest.ts'
 import { agreementRoutes } from '../domains/agreements/rest.ts'
 import { auditRoutes } from '../domains/audit/rest.ts'
 import { clientRoutes } from '../domains/clients/rest.ts'
 import { conflictRoutes } from '../domains/conflicts/rest.ts'
 import { consentRoutes } from '../domains/consents/rest.ts'
+import { disclosureRoutes } from '../domains/disclosures/rest.ts'
 import { emergencyRoutes } from '../domains/emergencies/rest.ts'
 import { engagementRoutes } from '../domains/engagement/rest.ts'
+import { eventRoutes } from '../domains/events/rest.ts'
 import { insightRoutes } from '../domains/insights/rest.ts'
 import { matchingRoutes } from '../domains/matching/rest.ts'
 import { mentorRoutes } from '../domains/mentors/rest.ts'
@@ -44,10 +47,13 @@ export const routes: readonly Route[] = [
   ...offerRoutes,
   ...mentorshipRoutes,
   ...worklistRoutes,
+  ...eventRoutes,
   ...insightRoutes,
   ...organizationRoutes,
   ...programRoutes,
   ...auditRoutes,
+  ...disclosureRoutes,
+  ...accountingRoutes,
   ...portalRoutes,
   ...clientRoutes,
 ]

@@ -2,7 +2,9 @@ import { isUtf8 } from 'node:buffer'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError, notFound } from '../core/errors.ts'
 import { Id } from '../core/id.ts'
+import { answerWhenThere } from './poll.ts'
 import type { Route } from './route.ts'
+import { stream } from './stream.ts'
 
 /** Serves the routes of one protocol version. Inputs are validated in the actions, once. */
 export function serve(app: FastifyInstance, routes: readonly Route[]) {
@@ -11,7 +13,9 @@ export function serve(app: FastifyInstance, routes: readonly Route[]) {
       method: route.method,
       url: route.path.replace(/\{(\w+)\}/g, ':$1'),
       config: { operationId: route.action.id, matchesVersion: route.ifMatch !== 'none' },
-      handler: (request, reply) => answer(route, request, reply),
+      handler: route.stream
+        ? (request, reply) => stream(route, request, reply, inputOf(route, request))
+        : (request, reply) => answer(route, request, reply),
     })
   }
 }
@@ -21,8 +25,11 @@ async function answer(route: Route, request: FastifyRequest, reply: FastifyReply
     throw new AppError('precondition_required', 'Send If-Match with the ETag you last read.')
   }
   const { ctx } = request
-  const output = await route.action(ctx, inputOf(route, request))
+  const input = inputOf(route, request)
+  const output = route.isEmpty ? await answerWhenThere(route, request, input) : await route.action(ctx, input)
   const { status, body, location } = route.toAnswer(output)
+  // It was held back until now, and the idle connections are closed already.
+  if (route.isEmpty && request.server.closing.aborted) reply.header('connection', 'close')
   const etag = route.etagOf?.(output)
   if (etag !== undefined) {
     reply.header('etag', etag)

@@ -21,7 +21,7 @@ const withId = routes.filter(({ path }) => path.includes('{id}'))
 /** Many lines of text in one body; what is wrong with a line is told in the report. */
 const bulk = routes.filter((route) => route.bulk)
 const withBody = routes.filter((route) => route.method !== 'get' && !route.bulk)
-const lists = routes.filter(({ refusals }) => refusals.includes('invalid_cursor'))
+const lists = routes.filter(({ refusals, stream }) => refusals.includes('invalid_cursor') && !stream)
 
 /** What stands in the path of each family of routes. */
 type Ids = Readonly<Record<string, string>>
@@ -191,8 +191,16 @@ async function populate(world: World): Promise<Ids> {
   const emergency = await idOf(
     clinic.post(`/v1/patients/${referral.patientId}/emergency-disclosures`, exampleOf('emergencies.open')),
   )
+  const disclosure = await idOf(
+    clinic.post('/v1/disclosures', { ...exampleOf('disclosures.record'), patientId: referral.patientId }),
+  )
+  const accounting = await idOf(
+    clinic.post(`/v1/patients/${referral.patientId}/accounting-requests`, { from: '2026-01-01' }),
+  )
   return {
     ...(await makeGrounds(world, clinic, referral.patientId)),
+    disclosures: disclosure,
+    'accounting-requests': accounting,
     screenings: screening,
     credentials: credential,
     'mentor-requirements': requirement,
@@ -238,6 +246,8 @@ const ofClinic = new Set([
   'restrictions',
   'treating-relationships',
   'emergency-disclosures',
+  'disclosures',
+  'accounting-requests',
 ])
 const holderOf = (route: Route) => (ofClinic.has(familyOf(route)) ? clinic : operator)
 const refer = (payload: InjectOptions['payload'], headers: Record<string, string> = json) =>

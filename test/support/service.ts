@@ -5,6 +5,8 @@ import type { Test } from 'tap'
 import { buildApp } from '../../src/app.ts'
 import { createKeyring } from '../../src/core/keyring.ts'
 import type { Service } from '../../src/db/access.ts'
+import { networkIds } from '../../src/jobs/networks.ts'
+import { orderOnce } from '../../src/jobs/sequencer.ts'
 import { conforms } from './conforms.ts'
 import { emptyDatabase } from './shared-database.ts'
 import { createWorld, type Member, type World } from './world.ts'
@@ -114,8 +116,21 @@ export async function startService(
     }
   }
 
+  /** Numbers what was committed, as the sequencer of a process does. */
+  async function settle(): Promise<void> {
+    for (const networkId of await networkIds(service))
+      while ((await orderOnce({ service, time }, networkId)) !== 'done');
+  }
+
+  /** A token as a client of this member has it. */
+  async function tokenOf({ clientId, networkId, organizationId, scopes }: Member): Promise<string> {
+    return (await app.issueToken({ clientId, networkId, organizationId, scopes })).accessToken
+  }
+
   return {
     app,
+    settle,
+    tokenOf,
     service,
     time,
     owner,

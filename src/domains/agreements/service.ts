@@ -65,7 +65,7 @@ export const createAgreement = action({
 function tell(ctx: TxCtx, type: 'agreement.recorded' | 'agreement.terminated', row: AgreementRow): void {
   // That there is an order about a patient is the holder's to know; the counterparty has it on paper.
   const readerIds = row.patientId === null ? row.readerIds : []
-  ctx.emit({ type, subjectType: 'agreement', subjectId: row.id, readerIds })
+  ctx.emit({ type, subjectType: 'agreement', subjectId: row.id, patientId: row.patientId, readerIds })
   ctx.touch({ subjectType: 'agreement', subjectId: row.id, patientId: row.patientId ?? undefined })
 }
 

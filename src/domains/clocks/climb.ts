@@ -1,6 +1,7 @@
-import { and, asc, eq, isNull, lte, sql } from 'drizzle-orm'
+import { and, asc, eq, inArray, isNull, lte, sql } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
 import { organizations } from '../organizations/table.ts'
+import { referrals } from '../referrals/table.ts'
 import { climbsAt, ladderOf, type Rung } from './rules.ts'
 import type { ClockRow } from './store.ts'
 import { clocks } from './table.ts'
@@ -21,13 +22,14 @@ export async function climb(ctx: TxCtx, limit: number): Promise<ClockRow[]> {
     .limit(limit)
     .for('update', { skipLocked: true })
   if (due.length === 0) return []
-  const hubs = due.some(({ action, step }) => ladderOf(action)[step]?.level === 'referrer_and_hub')
-    ? await hubsOf(ctx)
-    : []
+  const [hubs, patientOf] = await Promise.all([
+    due.some(({ action, step }) => ladderOf(action)[step]?.level === 'referrer_and_hub') ? hubsOf(ctx) : [],
+    patientsOf(ctx, due),
+  ])
   const climbed = due.map((clock): ClockRow => {
     const rungs = ladderOf(clock.action)
     const rung = rungs[clock.step]
-    if (rung) tell(ctx, clock, rung, hubs)
+    if (rung) tell(ctx, { ...clock, patientId: patientOf.get(clock.subjectId) ?? null }, rung, hubs)
     const step = clock.step + 1
     return {
       ...clock,
@@ -60,6 +62,17 @@ export async function climb(ctx: TxCtx, limit: number): Promise<ClockRow[]> {
   return climbed
 }
 
+/** Whose referrals these clocks run for: an event of one is a disclosure about that person. */
+async function patientsOf({ db, networkId }: TxCtx, due: readonly ClockRow[]): Promise<Map<string, string>> {
+  const ids = due.flatMap(({ subjectType, subjectId }) => (subjectType === 'referral' ? [subjectId] : []))
+  if (ids.length === 0) return new Map()
+  const rows = await db
+    .select({ id: referrals.id, patientId: referrals.patientId })
+    .from(referrals)
+    .where(and(eq(referrals.networkId, networkId), inArray(referrals.id, ids)))
+  return new Map(rows.map(({ id, patientId }) => [id, patientId]))
+}
+
 async function hubsOf({ db, networkId }: TxCtx): Promise<string[]> {
   const rows = await db
     .select({ id: organizations.id })
@@ -78,12 +91,19 @@ async function hubsOf({ db, networkId }: TxCtx): Promise<string[]> {
  * A reminder stays with the owner; from the breach on the referring organization can see it too. A hub, which no
  * consent names, learns at the last rung that an organization is late with somebody, not with whom.
  */
-function tell(ctx: TxCtx, clock: ClockRow, { event, level }: Rung, hubs: readonly string[]) {
-  const { ownerOrganizationId, organizationId, readerIds, subjectType, subjectId, action } = clock
+function tell(
+  ctx: TxCtx,
+  clock: ClockRow & { readonly patientId: string | null },
+  { event, level }: Rung,
+  hubs: readonly string[],
+) {
+  const { ownerOrganizationId, organizationId, readerIds, subjectType, subjectId, patientId, action } = clock
   ctx.emit({
     type: event,
     subjectType,
     subjectId,
+    patientId,
+    holderId: organizationId,
     organizationId: ownerOrganizationId,
     readerIds: event === 'clock.reminded' ? [] : [organizationId, ...readerIds],
     codes: { action, level },
@@ -93,6 +113,7 @@ function tell(ctx: TxCtx, clock: ClockRow, { event, level }: Rung, hubs: readonl
       type: event,
       subjectType: 'organization',
       subjectId: ownerOrganizationId,
+      patientId: null,
       organizationId: ownerOrganizationId,
       readerIds: hubs,
       codes: { action, level },

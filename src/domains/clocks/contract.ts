@@ -16,6 +16,8 @@ export const nextActions = [
   'review_pause',
   'reassign_mentor',
   'restore_eligibility',
+  'account_for_disclosures',
+  'list_recipients',
   'document_emergency',
   'review_emergency',
 ] as const

@@ -16,7 +16,7 @@ export interface Turn {
 
 /** What a clock is about, and whose row it is: it is seen by those who see its subject. */
 export interface ClockSubject {
-  readonly type: 'referral' | 'mentor' | 'emergency'
+  readonly type: 'referral' | 'mentor' | 'accounting_request' | 'emergency'
   readonly id: string
   readonly organizationId: string
   readonly readerIds: readonly string[]

@@ -6,7 +6,7 @@ import { nextActions, ownerRoles } from './contract.ts'
 /** A running deadline: what has to happen next, whose turn it is, and by when. */
 export const clocks = pgTable('clocks', {
   ...sharedRow,
-  subjectType: text({ enum: ['referral', 'mentor', 'emergency'] }).notNull(),
+  subjectType: text({ enum: ['referral', 'mentor', 'accounting_request', 'emergency'] }).notNull(),
   subjectId: uuid().notNull(),
   action: text({ enum: nextActions }).notNull(),
   ownerOrganizationId: uuid().notNull(),

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import { action } from '../../core/action.ts'
-import type { EventType, TxCtx } from '../../core/context.ts'
+import type { TxCtx } from '../../core/context.ts'
 import { AppError, absentIfNotFound } from '../../core/errors.ts'
 import { parseInput } from '../../core/input.ts'
 import { checkVersion } from '../../core/version.ts'
@@ -18,7 +18,15 @@ import {
 import { keepDocument } from './document.ts'
 import { saidIn } from './draft.ts'
 import { findSuperseded, judgeSigned, requireStep, takeEffect } from './effect.ts'
-import { changeConsent, digestOfConsent, elementsOf, refuseFaults, storeParties, tell } from './keep.ts'
+import {
+  type ConsentEvent,
+  changeConsent,
+  digestOfConsent,
+  elementsOf,
+  refuseFaults,
+  storeParties,
+  tell,
+} from './keep.ts'
 import { partyFaults, partyRows, readersOf } from './parties.ts'
 import type { ConsentCommand as Step } from './rules.ts'
 import { settle } from './settle.ts'
@@ -115,7 +123,7 @@ export const reviewConsent = action({
 })
 
 /** One step that needs no more than the status to change; recipients learn of it by id, and find no more than they may. */
-async function step(ctx: TxCtx, stored: StoredConsent, type: EventType, changes: Partial<ConsentRow>) {
+async function step(ctx: TxCtx, stored: StoredConsent, type: ConsentEvent, changes: Partial<ConsentRow>) {
   const row = await changeConsent(ctx, stored.row, changes)
   tell(ctx, type, { ...row, readerIds: readersOf(stored.parties, row.organizationId) })
   await castShadow(ctx, row.patientId)

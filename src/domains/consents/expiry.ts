@@ -46,7 +46,7 @@ export async function expireConsents(ctx: TxCtx, limit: number): Promise<number>
         .where(and(eq(consents.networkId, networkId), eq(consents.id, id))),
     )
     const type = over ? 'consent.expired' : 'consent.expiring'
-    ctx.emit({ type, subjectType: 'consent', subjectId: id, organizationId, readerIds })
+    ctx.emit({ type, subjectType: 'consent', subjectId: id, patientId, organizationId, readerIds })
     ctx.touch({ subjectType: 'consent', subjectId: id, patientId })
     if (over) await castShadow(ctx, patientId)
   }

@@ -113,9 +113,11 @@ export function storeParties(ctx: TxCtx, row: ConsentRow, parties: StoredConsent
   )
 }
 
+export type ConsentEvent = Extract<EventType, `consent.${string}`>
+
 /** Event and audit of a step in a consent's life; its recipients learn of it by id. */
-export function tell(ctx: TxCtx, type: EventType, { id, patientId, readerIds }: ConsentRow): void {
-  ctx.emit({ type, subjectType: 'consent', subjectId: id, readerIds })
+export function tell(ctx: TxCtx, type: ConsentEvent, { id, patientId, readerIds }: ConsentRow): void {
+  ctx.emit({ type, subjectType: 'consent', subjectId: id, patientId, readerIds })
   ctx.touch({ subjectType: 'consent', subjectId: id, patientId })
 }
 

@@ -43,6 +43,7 @@ export const revokeConsent = action({
       type: 'consent.revoked',
       subjectType: 'consent',
       subjectId: id,
+      patientId: row.patientId,
       readerIds,
       codes: { extent: left.whole ? 'whole' : 'part' },
     })

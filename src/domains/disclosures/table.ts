@@ -1,6 +1,6 @@
-import { boolean, date, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core'
+import { boolean, pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import type { SubjectType } from '../../core/context.ts'
-import { bytea, heldRow, instant, sharedRow } from '../../db/columns.ts'
+import { bytea, instant, sharedRow } from '../../db/columns.ts'
 import { dataClasses, purposes } from '../consents/codes.ts'
 import { designations, disclosureBases, methods } from './codes.ts'
 
@@ -34,26 +34,4 @@ export const disclosures = pgTable('disclosures', {
   recipientName: text(),
   recipientDetail: bytea(),
   correctsId: uuid(),
-})
-
-/** Requests for an accounting (42 CFR 2.25), or for the list of an intermediary (42 CFR 2.24). */
-export const accountingRequests = pgTable('accounting_requests', {
-  ...heldRow,
-  patientId: uuid().notNull(),
-  kind: text({ enum: ['accounting', 'intermediary_list'] }).notNull(),
-  status: text({ enum: ['open', 'fulfilled'] }).notNull(),
-  requestedAt: instant().notNull(),
-  fromDate: date({ mode: 'string' }).notNull(),
-  toDate: date({ mode: 'string' }).notNull(),
-  timeZone: text().notNull(),
-  dueAt: instant().notNull(),
-  extendedAt: instant(),
-  extensionReason: text(),
-  fulfilledAt: instant(),
-  documentSha256: text('document_sha256'),
-  disclosuresCount: integer(),
-  clockId: uuid().notNull(),
-  version: integer().notNull().default(1),
-  createdAt: instant().notNull(),
-  updatedAt: instant().notNull(),
 })

@@ -126,6 +126,7 @@ function tell(
     type,
     subjectType: 'emergency',
     subjectId: row.id,
+    patientId: row.patientId,
     readerIds: [row.organizationId, ...row.readerIds],
     codes,
   })

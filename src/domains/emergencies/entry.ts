@@ -34,7 +34,7 @@ export function enterInLedger(
     )
     const byPhone = openedByOrganizationId === holderId
     const recipient = byPhone
-      ? { recipientOrganizationId: null, recipientName: 'Medical personnel' }
+      ? { recipientOrganizationId: null, recipientName: 'Medical personnel whom the emergency names' }
       : { recipientOrganizationId: openedByOrganizationId }
     return row ? [{ ...row, ...recipient, approvalId: id }] : []
   })

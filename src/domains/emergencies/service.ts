@@ -67,6 +67,7 @@ export const openEmergency = action({
       type: 'emergency.opened',
       subjectType: 'emergency',
       subjectId: row.id,
+      patientId,
       readerIds: [holderId],
       codes: { reason: reasonCode },
     })

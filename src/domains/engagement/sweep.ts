@@ -37,6 +37,7 @@ export async function sweepEngagement(ctx: TxCtx, limit: number): Promise<number
       {
         state,
         standing,
+        patientId: row.patientId,
         dueAt: movesAt(facts, ctx.now, rules),
         moved: state.status !== standing.status,
         markPassed,
@@ -97,6 +98,7 @@ function store({ db, write }: TxCtx, states: readonly State[]) {
 interface Moved {
   readonly state: State
   readonly standing: Standing
+  readonly patientId: string
 }
 
 function tell(ctx: TxCtx, moved: readonly Moved[], rules: RuleSet) {
@@ -118,11 +120,12 @@ function tell(ctx: TxCtx, moved: readonly Moved[], rules: RuleSet) {
       })),
     ),
   )
-  for (const { state, standing } of moved) {
+  for (const { state, standing, patientId } of moved) {
     ctx.emit({
       type: 'engagement.changed',
       subjectType: 'referral',
       subjectId: state.referralId,
+      patientId,
       organizationId: state.organizationId,
       readerIds: state.readerIds,
       codes: {

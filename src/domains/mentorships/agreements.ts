@@ -49,8 +49,9 @@ export const agree = action({
         })
         .returning(),
     )
-    ctx.emit({ type: 'mentorship.agreed', subjectType: 'mentorship', subjectId: id })
-    ctx.touch({ subjectType: 'mentorship', subjectId: id, patientId: mentorship.patientId })
+    const { patientId } = mentorship
+    ctx.emit({ type: 'mentorship.agreed', subjectType: 'mentorship', subjectId: id, patientId })
+    ctx.touch({ subjectType: 'mentorship', subjectId: id, patientId })
     return toAgreement(row)
   },
 })

@@ -74,6 +74,7 @@ export const recordContact = action({
       type: 'contact.recorded',
       subjectType: 'contact',
       subjectId: row.id,
+      patientId: row.patientId,
       readerIds: row.readerIds,
     })
     ctx.touch({ subjectType: 'contact', subjectId: row.id, patientId: row.patientId })
@@ -183,7 +184,7 @@ export const correctContact = action({
     if (!row) throw new LostRace()
     if (record.clock) await moveOn(ctx, record, await standingOf(ctx, record), 'correct_contact')
     const { readerIds, patientId } = row
-    ctx.emit({ type: 'contact.corrected', subjectType: 'contact', subjectId: id, readerIds })
+    ctx.emit({ type: 'contact.corrected', subjectType: 'contact', subjectId: id, patientId, readerIds })
     ctx.touch({ subjectType: 'contact', subjectId: id, patientId })
     return toContact(ctx, row)
   },

@@ -23,8 +23,14 @@ export async function leaveNobodyAlone(ctx: TxCtx, mentorId: string, why: 'pause
       : markForReassignment(ctx, mentorId),
     withdrawOffers(ctx, eq(offers.mentorId, mentorId)),
   ])
-  for (const { id, readerIds } of affected)
-    ctx.emit({ type: 'mentorship.needs_reassignment', subjectType: 'mentorship', subjectId: id, readerIds })
+  for (const { id, patientId, readerIds } of affected)
+    ctx.emit({
+      type: 'mentorship.needs_reassignment',
+      subjectType: 'mentorship',
+      subjectId: id,
+      patientId,
+      readerIds,
+    })
   const command = why === 'ended' ? 'mentor_ended' : 'mentor_paused'
   const running = affected.filter(({ status }) => status !== 'paused')
   const left = new Set(running.map(({ referralId }) => referralId))

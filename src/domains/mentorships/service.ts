@@ -324,6 +324,6 @@ function tell(
   type: Extract<EventType, `mentorship.${string}`>,
   { id, readerIds, patientId }: MentorshipRow,
 ) {
-  ctx.emit({ type, subjectType: 'mentorship', subjectId: id, readerIds })
+  ctx.emit({ type, subjectType: 'mentorship', subjectId: id, patientId, readerIds })
   ctx.touch({ subjectType: 'mentorship', subjectId: id, patientId })
 }

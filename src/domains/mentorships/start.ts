@@ -83,6 +83,7 @@ export async function startMentorship(
     type: 'mentorship.started',
     subjectType: 'mentorship',
     subjectId: mentorship.id,
+    patientId: mentorship.patientId,
     readerIds: mentorship.readerIds,
   })
   ctx.touch({ subjectType: 'mentorship', subjectId: mentorship.id, patientId: mentorship.patientId })

@@ -193,6 +193,7 @@ export async function closeLiving(
       type: 'mentorship.closed',
       subjectType: 'mentorship',
       subjectId: mentorship.id,
+      patientId: mentorship.patientId,
       organizationId: mentorship.organizationId,
       readerIds: mentorship.readerIds,
       codes: { outcome: ending.outcome },
@@ -233,10 +234,17 @@ export async function withdrawOffers(ctx: TxCtx, which: SQL | undefined): Promis
     .update(offers)
     .set({ status: 'withdrawn', answeredAt: now, version: sql`${offers.version} + 1`, updatedAt: now })
     .where(and(eq(offers.networkId, networkId), eq(offers.status, 'pending'), which))
-    .returning({ id: offers.id, organizationId: offers.organizationId, referralId: offers.referralId })
-  for (const { id, organizationId } of withdrawn) {
-    ctx.emit({ type: 'offer.withdrawn', subjectType: 'offer', subjectId: id, organizationId })
-    ctx.touch({ subjectType: 'offer', subjectId: id })
+    .returning({
+      id: offers.id,
+      organizationId: offers.organizationId,
+      referralId: offers.referralId,
+      // Null where the one who withdraws it can no longer see the referral.
+      patientId: sql<string | null>`(select r.patient_id from referrals r
+        where r.network_id = ${offers}.network_id and r.id = ${offers}.referral_id)`,
+    })
+  for (const { id, organizationId, patientId } of withdrawn) {
+    ctx.emit({ type: 'offer.withdrawn', subjectType: 'offer', subjectId: id, patientId, organizationId })
+    ctx.touch({ subjectType: 'offer', subjectId: id, patientId: patientId ?? undefined })
   }
   return withdrawn
 }

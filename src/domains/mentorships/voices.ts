@@ -44,6 +44,7 @@ export const sayClosingVoice = action({
       type: 'mentorship.voice_heard',
       subjectType: 'mentorship',
       subjectId: id,
+      patientId,
       organizationId,
       codes: { voice },
     })

@@ -22,9 +22,10 @@ export async function expireOffers(ctx: TxCtx, limit: number): Promise<number> {
     .for('update', { skipLocked: true })
   for (const offer of due) {
     const expired = await answer(ctx, offer, { status: 'expired' })
-    tell(ctx, 'offer.expired', expired)
     const [selected] = await selectReferrals(ctx, eq(referrals.id, offer.referralId))
-    if (!selected || !['accepted', 'in_progress'].includes(selected.row.status)) continue
+    if (!selected) continue
+    tell(ctx, 'offer.expired', { ...expired, patientId: selected.row.patientId })
+    if (!['accepted', 'in_progress'].includes(selected.row.status)) continue
     const grounds = await groundsOf(ctx, selected.row.patientId)
     await goOnWithout(ctx, { ...toFound(selected), grounds, parties: [] }, expired, 'offer_expired')
   }

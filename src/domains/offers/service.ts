@@ -155,7 +155,7 @@ export const acceptOffer = action({
     )
     const mentorship = await startMentorship(ctx, record, offer.mentorId, takesOverFrom)
     const answered = await answer(ctx, offer, { status: 'accepted', mentorshipId: mentorship.id })
-    tell(ctx, 'offer.accepted', answered)
+    tell(ctx, 'offer.accepted', { ...answered, patientId: record.row.patientId })
     return toOffer(answered, ctx.now)
   },
 })
@@ -169,7 +169,7 @@ export const declineOffer = action({
     const offer = await findOpen(ctx, id)
     const record = await findAsked(ctx, offer.referralId)
     const answered = await answer(ctx, offer, { status: 'declined', declineReason: reason ?? null })
-    tell(ctx, 'offer.declined', answered)
+    tell(ctx, 'offer.declined', { ...answered, patientId: record.row.patientId })
     await goOnWithout(ctx, record, answered, 'decline_offer')
     return toOffer(answered, ctx.now)
   },

@@ -57,7 +57,7 @@ export const makeShortlist = action({
         })
         .returning(),
     )
-    ctx.emit({ type: 'shortlist.made', subjectType: 'shortlist', subjectId: row.id })
+    ctx.emit({ type: 'shortlist.made', subjectType: 'shortlist', subjectId: row.id, patientId })
     ctx.touch({ subjectType: 'shortlist', subjectId: row.id, patientId })
     return { ...(await show(ctx, record, row, 'coordinator')), ...told(ctx, record) }
   },
@@ -114,6 +114,7 @@ export const chooseMentor = action({
         type: 'shortlist.chosen',
         subjectType: 'shortlist',
         subjectId: row.id,
+        patientId: row.patientId,
         organizationId: row.organizationId,
       })
       return made

@@ -68,7 +68,7 @@ export interface Choice {
 export async function makeOffer(ctx: TxCtx, record: ReferralRecord, choice: Choice): Promise<OfferRow> {
   const { row, deadlines } = record
   const { networkId, now } = ctx
-  await expireUnanswered(ctx, row.id)
+  await expireUnanswered(ctx, row)
   const expiresAt = dueAt('answer_offer', row.priority, now, deadlines)
   const offer = only(
     await ctx.db
@@ -102,25 +102,25 @@ export async function makeOffer(ctx: TxCtx, record: ReferralRecord, choice: Choi
       dueAt: expiresAt,
     },
   })
-  tell(ctx, 'offer.made', offer)
+  tell(ctx, 'offer.made', { ...offer, patientId: row.patientId })
   return offer
 }
 
 /** Silence is an answer: an offer whose time is up no longer stands in the way of the next. */
-async function expireUnanswered(ctx: TxCtx, referralId: string) {
+async function expireUnanswered(ctx: TxCtx, { id, patientId }: ReferralRecord['row']) {
   const expired = await ctx.db
     .update(offers)
     .set({ status: 'expired', answeredAt: ctx.now, version: sql`${offers.version} + 1`, updatedAt: ctx.now })
     .where(
       and(
         eq(offers.networkId, ctx.networkId),
-        eq(offers.referralId, referralId),
+        eq(offers.referralId, id),
         eq(offers.status, 'pending'),
         lte(offers.expiresAt, ctx.now),
       ),
     )
     .returning()
-  for (const offer of expired) tell(ctx, 'offer.expired', offer)
+  for (const offer of expired) tell(ctx, 'offer.expired', { ...offer, patientId })
 }
 
 /** Asks the best candidate who was not asked yet. Undefined when there is none. */
@@ -187,8 +187,8 @@ export async function answer(
 export function tell(
   ctx: TxCtx,
   type: Extract<EventType, `offer.${string}`>,
-  { id, organizationId }: Pick<OfferRow, 'id' | 'organizationId'>,
+  { id, organizationId, patientId }: Pick<OfferRow, 'id' | 'organizationId'> & { readonly patientId: string },
 ) {
-  ctx.emit({ type, subjectType: 'offer', subjectId: id, organizationId })
-  ctx.touch({ subjectType: 'offer', subjectId: id })
+  ctx.emit({ type, subjectType: 'offer', subjectId: id, patientId, organizationId })
+  ctx.touch({ subjectType: 'offer', subjectId: id, patientId })
 }

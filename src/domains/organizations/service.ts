@@ -55,7 +55,7 @@ export const createOrganization = action({
         type: 'organization.created',
         subjectType: 'organization',
         subjectId: row.id,
-        readerIds: [row.id],
+        networkWide: true,
       })
       ctx.touch({ subjectType: 'organization', subjectId: row.id })
       return toOrganization(row)
@@ -121,7 +121,7 @@ export const updateOrganization = action({
       )
       .returning()
     if (!row) throw new LostRace()
-    ctx.emit({ type: 'organization.updated', subjectType: 'organization', subjectId: id })
+    ctx.emit({ type: 'organization.updated', subjectType: 'organization', subjectId: id, networkWide: true })
     ctx.touch({ subjectType: 'organization', subjectId: id })
     return toOrganization(row)
   },

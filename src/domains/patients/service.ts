@@ -105,7 +105,7 @@ export const updatePatient = action({
       )
       .returning()
     if (!row) throw new LostRace()
-    ctx.emit({ type: 'patient.updated', subjectType: 'patient', subjectId: id })
+    ctx.emit({ type: 'patient.updated', subjectType: 'patient', subjectId: id, patientId: id })
     ctx.touch({ subjectType: 'patient', subjectId: id, patientId: id })
     return toPatient(row, ofPatient(id)(identifiers))
   },

@@ -75,7 +75,7 @@ export function upsertPatient(ctx: TxCtx, { identifier, ...said }: NewPatient, i
   const details = defined(said)
   ctx.touch({ subjectType: 'patient', subjectId: id, patientId: id })
   if (isNew) {
-    ctx.emit({ type: 'patient.created', subjectType: 'patient', subjectId: id })
+    ctx.emit({ type: 'patient.created', subjectType: 'patient', subjectId: id, patientId: id })
     ctx.write(
       ctx.db.insert(patientIdentifiers).values({ networkId, organizationId, ...identifier, patientId: id }),
     )

@@ -24,6 +24,7 @@ export const portalScopes = {
     'mentorships:read',
     'mentorships:write',
     'disclosures:read',
+    'disclosures:write',
   ],
 } as const satisfies Record<(typeof personTypes)[number], readonly Scope[]>
 

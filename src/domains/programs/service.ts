@@ -139,13 +139,19 @@ export const reportCapacity = action({
         })
         .returning(),
     )
-    ctx.emit({ type: 'program.capacity_reported', subjectType: 'program', subjectId: id, codes: { status } })
+    ctx.emit({
+      type: 'program.capacity_reported',
+      subjectType: 'program',
+      subjectId: id,
+      networkWide: true,
+      codes: { status },
+    })
     ctx.touch({ subjectType: 'program', subjectId: id })
     return { ...toProgram(found), capacity: toCapacity(id, row, now) }
   },
 })
 
 function record(ctx: TxCtx, type: 'program.created' | 'program.updated', id: string) {
-  ctx.emit({ type, subjectType: 'program', subjectId: id })
+  ctx.emit({ type, subjectType: 'program', subjectId: id, networkWide: true })
   ctx.touch({ subjectType: 'program', subjectId: id })
 }

@@ -153,6 +153,9 @@ export const Referral = z
     preferences: Preferences.optional(),
     note: z.string().nullable().optional(),
     consentId: Id.nullable(),
+    agreementId: Id.nullable().describe(
+      'Where it goes to a qualified service organization, without a consent.',
+    ),
     replacesId: Id.nullable().describe('The closed referral that this one follows.'),
     owner: z
       .object({ organizationId: Id, role: OwnerRole })

@@ -96,6 +96,8 @@ export async function rerouteUnanswered(ctx: TxCtx, referralId: string): Promise
     type: 'referral.updated',
     subjectType: 'referral',
     subjectId: row.id,
+    patientId: row.patientId,
+    holderId: row.organizationId,
     organizationId: row.receivingOrganizationId,
     codes: { reason: 'not_acknowledged' },
   })

@@ -56,6 +56,7 @@ async function ownPatient(ctx: TxCtx, { patientId, receivingOrganizationId }: Re
     type: 'patient.created',
     subjectType: 'patient',
     subjectId: id,
+    patientId: id,
     organizationId: receivingOrganizationId,
   })
   ctx.touch({ subjectType: 'patient', subjectId: id, patientId: id })
@@ -116,6 +117,7 @@ function tellOfIt(ctx: TxCtx, { id, organizationId, patientId, status, businessS
     type: 'referral.requested',
     subjectType: 'referral',
     subjectId: id,
+    patientId,
     organizationId,
     codes: { ...step, reason: 'self_referral' },
   })
@@ -171,9 +173,17 @@ async function sameMentor(ctx: TxCtx, from: ReferralRow, to: ReferralRow): Promi
     }),
   )
   const told = { subjectType: 'mentorship', organizationId } as const
+  const before = from.patientId
   const outcome = { outcome: 'transferred' }
-  ctx.emit({ ...told, type: 'mentorship.closed', subjectId: ended.id, readerIds: [], codes: outcome })
-  ctx.emit({ ...told, type: 'mentorship.started', subjectId: id })
+  ctx.emit({
+    ...told,
+    type: 'mentorship.closed',
+    subjectId: ended.id,
+    patientId: before,
+    readerIds: [],
+    codes: outcome,
+  })
+  ctx.emit({ ...told, type: 'mentorship.started', subjectId: id, patientId: to.patientId })
   ctx.touch({ subjectType: 'mentorship', subjectId: id, patientId: to.patientId })
 }
 

@@ -181,7 +181,7 @@ export interface Advance {
   readonly turn: Turn | 'same' | null
 }
 
-const eventOf: Readonly<Record<ReferralStatus, EventType>> = {
+const eventOf: Readonly<Record<ReferralStatus, Extract<EventType, `referral.${string}`>>> = {
   requested: 'referral.requested',
   accepted: 'referral.accepted',
   in_progress: 'referral.in_progress',
@@ -268,6 +268,8 @@ export function recordTransition(
     type: status === fromStatus ? 'referral.updated' : eventOf[status],
     subjectType: 'referral',
     subjectId: row.id,
+    patientId: row.patientId,
+    holderId: organizationId,
     readerIds: [organizationId, ...readerIds],
     codes: { status, businessStatus, ...(step.reason !== undefined && { reason: step.reason }) },
   })

@@ -58,6 +58,7 @@ function toReferral({ row, clock }: ReferralRecord): Referral {
     preferences: row.preferences,
     note: row.note,
     consentId: row.consentId,
+    agreementId: row.agreementId,
     replacesId: row.replacesId,
     owner: clock && { organizationId: clock.ownerOrganizationId, role: clock.ownerRole },
     nextAction: clock && { code: clock.action, dueAt: toInstant(clock.dueAt) },

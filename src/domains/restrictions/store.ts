@@ -51,8 +51,12 @@ export async function changeRestriction(
   return changed
 }
 
-export function tellOfRestriction(ctx: TxCtx, type: EventType, { id, patientId }: RestrictionRow): void {
-  ctx.emit({ type, subjectType: 'restriction', subjectId: id })
+export function tellOfRestriction(
+  ctx: TxCtx,
+  type: Extract<EventType, `restriction.${string}`>,
+  { id, patientId }: RestrictionRow,
+): void {
+  ctx.emit({ type, subjectType: 'restriction', subjectId: id, patientId })
   ctx.touch({ subjectType: 'restriction', subjectId: id, patientId })
 }
 

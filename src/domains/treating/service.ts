@@ -58,7 +58,12 @@ export const createTreatingRelationship = action({
       .returning()
     if (!row)
       throw new AppError('natural_key_taken', 'That this organization treats the patient is known already.')
-    ctx.emit({ type: 'treating_relationship.began', subjectType: 'treating_relationship', subjectId: row.id })
+    ctx.emit({
+      type: 'treating_relationship.began',
+      subjectType: 'treating_relationship',
+      subjectId: row.id,
+      patientId,
+    })
     ctx.touch({ subjectType: 'treating_relationship', subjectId: row.id, patientId })
     await castShadow(ctx, patientId)
     return toTreating(row)
@@ -120,7 +125,12 @@ export const endTreatingRelationship = action({
       .where(and(mine, eq(treatingRelationships.version, found.version)))
       .returning()
     if (!row) throw new LostRace()
-    ctx.emit({ type: 'treating_relationship.ended', subjectType: 'treating_relationship', subjectId: id })
+    ctx.emit({
+      type: 'treating_relationship.ended',
+      subjectType: 'treating_relationship',
+      subjectId: id,
+      patientId: row.patientId,
+    })
     ctx.touch({ subjectType: 'treating_relationship', subjectId: id, patientId: row.patientId })
     await castShadow(ctx, row.patientId)
     return toTreating(row)

@@ -1,0 +1,66 @@
+import type { z } from 'zod'
+import { action } from '../../core/action.ts'
+import type { TxCtx } from '../../core/context.ts'
+import { AppError } from '../../core/errors.ts'
+import { openCursor, sealCursor } from '../../core/page.ts'
+import { typesOf } from './classes.ts'
+import { EventFilter, type EventPage, StreamFilter } from './contract.ts'
+import { readEvents, readLog } from './visible.ts'
+
+const list = 'events'
+
+export const listEvents = action({
+  id: 'events.list',
+  scope: 'events:read',
+  input: EventFilter,
+  run: async (ctx, { wait: _, cursor, limit, after, ...filter }): Promise<EventPage> =>
+    pageFrom(ctx, cursor ?? after, limit, filter),
+})
+
+/** Events of one piece of a stream: enough to catch up quickly, few enough to hold for a reader who is slow. */
+const pieceOf = 100
+
+/** What a stream asks again and again, each time under the consents of that moment. */
+export const streamEvents = action({
+  id: 'events.stream',
+  scope: 'events:read',
+  input: StreamFilter,
+  run: async (ctx, { after, ...filter }): Promise<EventPage> => pageFrom(ctx, after, pieceOf, filter),
+})
+
+type Filter = Pick<z.output<typeof StreamFilter>, 'types' | 'subjectId'>
+
+async function pageFrom(
+  ctx: TxCtx,
+  start: string | undefined,
+  limit: number,
+  { types, subjectId }: Filter,
+): Promise<EventPage> {
+  const filters = { types, subjectId }
+  const after = await startOf(ctx, start, filters)
+  const { events, through, more } = await readEvents(ctx, {
+    after,
+    limit,
+    types: types && typesOf(types),
+    subjectId,
+  })
+  return { data: events, nextCursor: more ? sealCursor(ctx, list, filters, [`${through}`]) : null, through }
+}
+
+/** Where to begin, if there is such a place in this network's log. */
+async function startOf(ctx: TxCtx, start: string | undefined, filters: Filter): Promise<number> {
+  const log = await readLog(ctx)
+  if (start === undefined) return log.removedThrough
+  const after = Number(/^\d{1,15}$/.test(start) ? start : openCursor(ctx, list, filters, start)?.[0])
+  if (after > log.lastSequence)
+    throw new AppError(
+      'invalid_cursor',
+      `The log of this network has no event ${after} yet; its last is ${log.lastSequence}. Begin with after=0, or leave after out.`,
+    )
+  if (after < log.removedThrough)
+    throw new AppError(
+      'events_no_longer_kept',
+      `Events up to ${log.removedThrough} are no longer kept. Read the resources anew, then go on with after=${log.removedThrough}.`,
+    )
+  return after
+}

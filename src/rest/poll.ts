@@ -1,0 +1,39 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { FastifyRequest } from 'fastify'
+import type { Followed, Route } from './route.ts'
+
+/** News that come one after another are looked at together: a burst costs each who waits one question, not many. */
+const gatherMs = 50
+/** Wake-ups may get lost; the database is asked again this often in any case. */
+const lookAgainMs = 5_000
+
+/**
+ * Asks at once, and where there is nothing yet, again whenever there are news, until the time that the client gave is
+ * over or its token is. No transaction is open while it waits, and each look decides anew what the caller may know.
+ */
+export async function answerWhenThere(
+  route: Route,
+  request: FastifyRequest,
+  input: unknown,
+): Promise<unknown> {
+  // The first look refuses what is wrong with the input; `wait` is a number of seconds from here on.
+  let output = await route.action(request.ctx, input)
+  const { server, ctx } = request
+  const waitMs = Number((request.query as { wait?: string }).wait ?? 0) * 1_000
+  const end = Math.min(Date.now() + waitMs, request.tokenExpiresAt.getTime())
+  const gone = new AbortController()
+  request.raw.once('close', () => gone.abort())
+  const signal = AbortSignal.any([server.closing, gone.signal])
+  while (route.isEmpty?.(output) && !signal.aborted && Date.now() < end) {
+    const withinMs = Math.min(end - Date.now(), lookAgainMs)
+    await server.nextEvents({ networkId: ctx.networkId, withinMs, signal })
+    await delay(Math.min(gatherMs, Math.max(end - Date.now(), 0)))
+    const { through } = output as Followed
+    output = await route.action(request.contextNow(), {
+      ...(input as object),
+      cursor: undefined,
+      after: `${through}`,
+    })
+  }
+  return output
+}

@@ -1,0 +1,127 @@
+import t, { type Test } from 'tap'
+import { eventually } from '../../support/eventually.ts'
+import { sampleReferral } from '../../support/samples.ts'
+import { startService } from '../../support/service.ts'
+import { type Message, readStream } from '../../support/stream.ts'
+import type { Member } from '../../support/world.ts'
+
+async function startListening(t: Test, options: { accessTokenSeconds?: number } = {}) {
+  const service = await startService(t, options)
+  await service.app.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = service.app.server.address() as { port: number }
+  return {
+    ...service,
+    open: async (member: Member, query = '', headers: Record<string, string> = {}) => {
+      const token = await service.tokenOf(member)
+      const answer = await fetch(`http://127.0.0.1:${port}/v1/events/stream${query}`, {
+        headers: { authorization: `Bearer ${token}`, ...headers },
+      })
+      return { answer, ...readStream(answer) }
+    },
+  }
+}
+
+const isReferral = ({ event }: Message) => event?.startsWith('referral.') === true
+
+t.test('a stream tells what happened and what happens, and goes on where it was left', async (t) => {
+  const { open, as, createWorld, settle } = await startListening(t)
+  const world = await createWorld()
+  const clinic = await as(world.clinic)
+  const refer = async (): Promise<string> =>
+    (await clinic.post('/v1/referrals', sampleReferral(world.programId))).body.id
+  const first = await refer()
+  await settle()
+  const stream = await open(world.operator)
+  t.equal(stream.answer.headers.get('content-type'), 'text/event-stream; charset=utf-8')
+  t.equal(stream.answer.headers.get('cache-control'), 'no-store')
+  const told = await stream.until(isReferral)
+  t.match(told, {
+    id: String(told?.data.sequence),
+    event: 'referral.requested',
+    data: { type: 'referral.requested', subject: { id: first }, disclosure: { notice: { form: 'short' } } },
+  })
+  const second = await refer()
+  await settle()
+  t.match(await stream.until(isReferral), { data: { subject: { id: second } } }, 'as it happens')
+  await stream.cancel()
+
+  const third = await refer()
+  await settle()
+  const again = await open(world.operator, '?types=referral.*', { 'last-event-id': told?.id ?? '' })
+  t.match((await again.until(isReferral))?.data.subject, { id: second }, 'the one after the last id')
+  t.match((await again.until(isReferral))?.data.subject, { id: third })
+  await again.cancel()
+})
+
+t.test(
+  'each event is decided on when it is sent, and what is not the reader’s moves its place on',
+  async (t) => {
+    const { open, as, createWorld, settle } = await startListening(t)
+    const world = await createWorld()
+    const clinic = await as(world.clinic)
+    await settle()
+    const stream = await open(world.operator)
+    const { body: referral } = await clinic.post('/v1/referrals', sampleReferral(world.programId))
+    await clinic.post(`/v1/consents/${referral.consentId}/revoke`, {})
+    await settle()
+    const seen: Message[] = []
+    await stream.until((message) => {
+      seen.push(message)
+      return message.event === 'consent.revoked'
+    })
+    t.notOk(seen.some(isReferral), 'withdrawn before it was sent')
+    t.notMatch(JSON.stringify(seen), new RegExp(referral.id))
+    await stream.cancel()
+
+    const other = await open(world.otherClinic, '?types=referral.*')
+    const place = await other.until(({ id }) => id !== undefined)
+    t.match(place, { event: undefined, data: undefined })
+    t.ok(Number(place?.id) >= Number(seen.at(-1)?.id), 'an id alone')
+    await other.cancel()
+  },
+)
+
+t.test('a stream ends when its token does, and says so', async (t) => {
+  const { open, createWorld } = await startListening(t, { accessTokenSeconds: 2 })
+  const world = await createWorld()
+  const stream = await open(world.operator)
+  let last: Message | undefined
+  for (let message = await stream.next(); message; message = await stream.next()) last = message
+  t.match(last?.comment, /the token has expired; come again with Last-Event-ID/)
+})
+
+t.test('a service that stops ends its streams first', async (t) => {
+  const { open, createWorld, app } = await startListening(t)
+  const world = await createWorld()
+  const stream = await open(world.operator)
+  await stream.next()
+  const closed = app.close()
+  const last = await stream.until(({ comment }) => comment !== undefined)
+  t.match(last?.comment, /the service is stopping/)
+  await closed
+})
+
+t.test(
+  'a client has so many streams and no more, and what is wrong is a problem as everywhere',
+  async (t) => {
+    const { open, as, createWorld } = await startListening(t)
+    const world = await createWorld()
+    const streams = []
+    for (let n = 0; n < 20; n += 1) streams.push(await open(world.operator))
+    const refused = await open(world.operator)
+    t.equal(refused.answer.status, 429)
+    t.match((await refused.next())?.comment ?? '', '')
+    t.equal((await open(world.clinic)).answer.status, 200, 'another client is not in its way')
+    await streams[0]?.cancel()
+    await eventually('a place is free', async () => (await open(world.operator)).answer.status === 200)
+
+    const clinic = await as(world.clinic)
+    t.match(await clinic.get('/v1/events/stream?types=nonsense'), {
+      status: 422,
+      body: { code: 'invalid_input' },
+    })
+    t.match(await clinic.get('/v1/events/stream', { 'last-event-id': 'a b' }), { status: 422 })
+    t.match(await clinic.get('/v1/events/stream', { 'last-event-id': '999999' }), { status: 400 })
+    t.equal((await (await as(world.clinic, ['referrals:read'])).get('/v1/events/stream')).status, 403)
+  },
+)
