@@ -155,8 +155,17 @@ export async function tellStory(
   const emergency = await open()
 
   const grounds = await makeGrounds(world, clinic, referral.patientId)
+  const spoken = await byClinic('disclosures.record', '/v1/disclosures', {
+    ...shown('disclosures.record'),
+    patientId: referral.patientId,
+  })
+  const accounting = await made(
+    clinic.post(`/v1/patients/${referral.patientId}/accounting-requests`, { from: at.slice(0, 10) }),
+  )
   const ids = {
     ...grounds,
+    disclosures: spoken.id,
+    'accounting-requests': accounting.id,
     referrals: referral.id,
     patients: referral.patientId,
     consents: referral.consentId,
