@@ -1,5 +1,5 @@
 /** Files that hold actions: what is in them is called from outside the domain only. */
-const actions = '/(service|commands|contacts|agreements|voices|shortlist|import|revocation)\\.ts$'
+const actions = '/(service|commands|contacts|agreements|voices|shortlist|import|revocation|many)\\.ts$'
 
 /** Files that are functions of values: no table, no transaction. A type of a row is a value's shape, and may be named. */
 const pure = [

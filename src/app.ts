@@ -4,6 +4,7 @@ import type { TimeSource } from './core/clock.ts'
 import { AppError } from './core/errors.ts'
 import type { Service } from './db/access.ts'
 import { createSigningKeys } from './domains/tokens/keys.ts'
+import { type GraphqlOptions, graphql, graphqlDefaults } from './graphql/plugin.ts'
 import { auth } from './plugins/auth.ts'
 import { docs } from './plugins/docs.ts'
 import { health } from './plugins/health.ts'
@@ -19,6 +20,8 @@ export interface Deps {
   /** Where clients reach the service; asked late, because a test learns its port only after listening. */
   readonly publicUrl: () => string
   readonly accessTokenSeconds: number
+  /** Where they are other than the defaults. */
+  readonly graphql?: Partial<GraphqlOptions>
   readonly logger: FastifyServerOptions['logger']
 }
 
@@ -31,7 +34,7 @@ const requestIdPattern = /^[\w.:-]{1,128}$/
 const wallClock = () => new Date()
 
 /** The whole service, not yet listening. Tests and main.ts build the same one. */
-export async function buildApp({ service, time, publicUrl, accessTokenSeconds, logger }: Deps) {
+export async function buildApp({ service, time, publicUrl, accessTokenSeconds, logger, ...own }: Deps) {
   const sendProblem = createProblemSender(publicUrl)
   const app = Fastify({
     frameworkErrors: (error, request, reply) => {
@@ -60,6 +63,7 @@ export async function buildApp({ service, time, publicUrl, accessTokenSeconds, l
   await app.register(oauth, { service, keys, time, wallClock, issuer: publicUrl })
   await app.register(news, { signals: service.database.signals })
   await app.register(rest, { prefix: '/v1' })
+  await app.register(graphql, { ...graphqlDefaults, ...own.graphql })
   await app.register(docs, { publicUrl })
   // Refuses to start, rather than to serve, under a master key that does not open the signing keys.
   app.addHook('onReady', async () => void (await keys.published()))

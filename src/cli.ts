@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { writeFile } from 'node:fs/promises'
 import { Command, InvalidArgumentError } from 'commander'
+import { printSchema } from 'graphql'
 import { type OpenService, openDatabase, openService } from './bootstrap.ts'
 import { type Config, readConfig } from './config.ts'
 import { type Ctx, type Scope, scopes } from './core/context.ts'
@@ -14,6 +15,7 @@ import { createClient, listClients, revokeClient, rotateClientSecret } from './d
 import { createNetwork, listNetworks } from './domains/organizations/network.ts'
 import { createOrganization, listOrganizations } from './domains/organizations/service.ts'
 import { rotateSigningKey } from './domains/tokens/keys.ts'
+import { createSchema } from './graphql/schema.ts'
 import { serve } from './main.ts'
 import { createOpenApi } from './rest/openapi.ts'
 
@@ -164,6 +166,14 @@ program
     const document = createOpenApi('http://localhost:3000')
     // Written only once it is whole: a shell would have emptied the file before anything could fail.
     await (file === undefined ? print(document) : writeFile(file, `${JSON.stringify(document, null, 2)}\n`))
+  })
+
+program
+  .command('graphql [file]')
+  .description('Print the GraphQL schema, or write it to a file; needs no database')
+  .action(async (file?: string) => {
+    const text = `${printSchema(createSchema())}\n`
+    await (file === undefined ? say(text) : writeFile(file, text))
   })
 
 async function withService(work: (opened: OpenService, config: Config) => Promise<void>): Promise<void> {

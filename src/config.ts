@@ -21,6 +21,11 @@ const Environment = z.object({
   DEMO: z.enum(['auto', 'off']).optional(),
   JOBS: z.enum(['auto', 'off']).default('auto'),
   LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug']).optional(),
+  GRAPHIQL: z.enum(['auto', 'off']).optional(),
+  GRAPHQL_INTROSPECTION: z.enum(['auto', 'off']).default('auto'),
+  GRAPHQL_DEPTH_MAX: z.coerce.number().int().min(3).max(50).default(15),
+  GRAPHQL_COST_MAX: z.coerce.number().int().min(10).max(100_000).default(5_000),
+  GRAPHQL_QUERIES_FILE: z.string().min(1).optional(),
   ACCESS_TOKEN_SECONDS: z.coerce.number().int().min(30).max(900).default(300),
 })
 
@@ -40,6 +45,14 @@ export interface Config {
   readonly jobs: boolean
   readonly logLevel: string
   readonly accessTokenSeconds: number
+  readonly graphql: {
+    readonly graphiql: boolean
+    readonly introspection: boolean
+    readonly depthMax: number
+    readonly costMax: number
+    /** Names the queries that are answered, and no others are. Absent: every query is. */
+    readonly queriesFile: string | undefined
+  }
 }
 
 /** What a command must be told in production: the migrator, for one, needs no key. */
@@ -72,6 +85,13 @@ export function readConfig(env: NodeJS.ProcessEnv, needed: Needed = neededToServ
     jobs: data.JOBS === 'auto',
     logLevel: data.LOG_LEVEL ?? (production ? 'info' : 'warn'),
     accessTokenSeconds: data.ACCESS_TOKEN_SECONDS,
+    graphql: {
+      graphiql: data.GRAPHIQL ? data.GRAPHIQL === 'auto' : !production,
+      introspection: data.GRAPHQL_INTROSPECTION === 'auto',
+      depthMax: data.GRAPHQL_DEPTH_MAX,
+      costMax: data.GRAPHQL_COST_MAX,
+      queriesFile: data.GRAPHQL_QUERIES_FILE,
+    },
   }
 }
 

@@ -1,9 +1,11 @@
+import { readFile } from 'node:fs/promises'
 import closeWithGrace from 'close-with-grace'
 import { buildApp } from './app.ts'
 import { type OpenService, openService } from './bootstrap.ts'
 import { type Config, readConfig } from './config.ts'
 import { systemTime } from './core/clock.ts'
 import { ensureDemo } from './demo/demo.ts'
+import { readKnownQueries } from './graphql/persisted.ts'
 import { type Background, startHearing, startWorking } from './jobs/background.ts'
 import { loggerOptions } from './log.ts'
 
@@ -32,7 +34,7 @@ export async function serve(config: Config): Promise<void> {
   say(
     `Alongside is ready at ${url} (${config.databaseUrl === undefined ? `embedded database in ${config.dataDir}` : 'PostgreSQL'})`,
   )
-  say(`Documentation  ${url}/docs    Contract  ${url}/openapi.json`)
+  say(`Documentation  ${url}/docs    Contract  ${url}/openapi.json    Graph  ${url}/schema.graphql`)
   if (demo) {
     say(`Demo clients   ${demo.credentialsPath}`)
     say('See the whole story with: npm run example. Or create a referral now:')
@@ -47,6 +49,7 @@ async function listen(config: Config, { service, close }: OpenService) {
     time: systemTime,
     publicUrl: () => url,
     accessTokenSeconds: config.accessTokenSeconds,
+    graphql: await graphqlOf(config),
     logger: loggerOptions(config.logLevel),
   })
   try {
@@ -57,6 +60,11 @@ async function listen(config: Config, { service, close }: OpenService) {
     await close()
     throw error
   }
+}
+
+async function graphqlOf({ graphql: { queriesFile, ...options } }: Config) {
+  if (queriesFile === undefined) return options
+  return { ...options, knownQueries: readKnownQueries(await readFile(queriesFile, 'utf8')) }
 }
 
 function say(line: string) {

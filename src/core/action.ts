@@ -8,11 +8,14 @@ import { parseInput } from './input.ts'
 export interface ActionSpec<Input extends z.ZodType, Output> {
   /** Its name everywhere: OpenAPI operationId, audit row, log field. */
   readonly id: string
-  readonly scope: Scope
+  /** `any`: every token of the network may ask; what it shows is then no more than a kind. */
+  readonly scope: Scope | 'any'
   readonly input: Input
   /** Whose portal tokens may call it; without the member, none may. */
   readonly portal?: readonly PersonType[]
   readonly run: (ctx: TxCtx, input: z.output<Input>) => Promise<Output>
+  /** It reaches across the organization wall, so it shares its transaction with no other action. */
+  readonly alone?: true
   /** Where an answer holds another organization's data: decides anew, before it is repeated under its key. */
   readonly again?: (ctx: TxCtx, answer: Output) => Promise<Output>
 }
@@ -20,7 +23,7 @@ export interface ActionSpec<Input extends z.ZodType, Output> {
 export interface Action<Input extends z.ZodType = z.ZodType, Output = unknown> {
   (ctx: Ctx, input: unknown): Promise<Output>
   readonly id: string
-  readonly scope: Scope
+  readonly scope: Scope | 'any'
   readonly input: Input
   readonly portal: readonly PersonType[]
 }
@@ -34,7 +37,7 @@ export function action<Input extends z.ZodType, Output>(
   spec: ActionSpec<Input, Output>,
 ): Action<Input, Output> {
   async function perform(ctx: Ctx, input: unknown): Promise<Output> {
-    if (!ctx.scopes.has(spec.scope)) {
+    if (spec.scope !== 'any' && !ctx.scopes.has(spec.scope)) {
       throw new AppError('insufficient_scope', `This needs the scope ${spec.scope}.`)
     }
     if (ctx.person && !spec.portal?.includes(ctx.person.type)) {
@@ -42,7 +45,12 @@ export function action<Input extends z.ZodType, Output>(
     }
     const parsed = parseInput(spec.input, input)
     const inputDigest = ctx.idempotencyKey === undefined ? undefined : digestOf(input)
-    return ctx.transaction((tx) => spec.run(tx, parsed), { action: spec.id, inputDigest, again: spec.again })
+    return ctx.transaction((tx) => spec.run(tx, parsed), {
+      action: spec.id,
+      inputDigest,
+      alone: spec.alone,
+      again: spec.again,
+    })
   }
   /** Here for every face at once: what is refused leaves its audit row, as what is allowed does. */
   async function call(ctx: Ctx, input: unknown): Promise<Output> {

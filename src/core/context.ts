@@ -187,6 +187,8 @@ export interface TransactionOptions<Output = unknown> {
   readonly action: string
   /** Present when the caller sent an Idempotency-Key: a digest of the input it was sent with. */
   readonly inputDigest?: string | undefined
+  /** It takes down a wall for a while, so nothing may run beside it in its transaction. */
+  readonly alone?: boolean | undefined
   /** Looks at an answer that was given before, in the transaction that would repeat it. */
   readonly again?: ((ctx: TxCtx, answer: Output) => Promise<Output>) | undefined
 }
@@ -225,6 +227,12 @@ export interface Ctx extends Caller, Occasion {
   readonly recordRefusal: (refused: Refused) => Promise<void>
   /** Runs `work` in one transaction that sees only what the caller may see; joins the open one, if any. */
   readonly transaction: <T>(work: (ctx: TxCtx) => Promise<T>, options: TransactionOptions<T>) => Promise<T>
+  /**
+   * Reads of many actions as of one instant: those that `work` calls with the context it is given share a transaction,
+   * whose statements travel together. With a portal token each keeps its own, for the wall around its person comes
+   * down within an action.
+   */
+  readonly snapshot: <T>(work: (ctx: Ctx) => Promise<T>) => Promise<T>
 }
 
 interface EventFacts {

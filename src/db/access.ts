@@ -11,7 +11,7 @@ import {
   type TxCtx,
 } from '../core/context.ts'
 import type { Keyring } from '../core/keyring.ts'
-import { recordRefusal, writeAudit } from './audit.ts'
+import { recordRefusal, writeAudit, writeRefusal } from './audit.ts'
 import type { Database, Tx } from './client.ts'
 import { enqueueJob } from './enqueue.ts'
 import { claimKey, type KeyedRequest, keepAnswer } from './idempotency.ts'
@@ -81,8 +81,14 @@ function contextUnder(
       recordRefusal(service.database, settings, { ...caller, ...occasion }, refused),
   }
   const [ownRole] = settings
-  return {
+  const own: Ctx = {
     ...base,
+    snapshot: (work) =>
+      base.person
+        ? work(own)
+        : inTransaction(service.database, [oneInstant, ...settings], (open) =>
+            work(sharing(own, base, open, ownRole)),
+          ),
     transaction: async (work, options) => {
       let told = false
       const answer = await inTransaction(service.database, settings, async (open) => {
@@ -100,14 +106,40 @@ function contextUnder(
       return answer
     },
   }
+  return own
 }
+
+/** Said before any other setting: PostgreSQL takes it only as the first thing in a transaction. */
+const oneInstant = 'set transaction isolation level repeatable read'
+
+/** A context whose actions share an open transaction. Each writes its own audit rows; one that must be alone is. */
+function sharing(own: Ctx, base: Base, open: OpenTransaction, ownRole: string): Ctx {
+  const shared: Ctx = {
+    ...base,
+    // Into the transaction that all share, and that goes on: a second one beside it could wait for it for ever.
+    recordRefusal: async (refused) => writeRefusal(base, open, refused),
+    snapshot: (work) => work(shared),
+    transaction: async (work, options) => {
+      if (options.alone) return own.transaction(work, options)
+      const { ctx, record } = openTransactionContext(base, open, ownRole)
+      const result = await work({ ...ctx, acrossOrganizations: notBesideOthers })
+      record(options)
+      return result
+    },
+  }
+  return shared
+}
+
+/** A wall that comes down for one action would be down for its neighbours. */
+const notBesideOthers = () =>
+  Promise.reject(new Error('An action that reaches across organizations says that it is to be alone'))
 
 /** The answer was made by the same action from the same input, so it has the same type. */
 function repeat<T>(ctx: TxCtx, answer: unknown, { again }: TransactionOptions<T>): T | Promise<T> {
   return again ? again(ctx, answer as T) : (answer as T)
 }
 
-type Base = Omit<Ctx, 'transaction'>
+type Base = Omit<Ctx, 'transaction' | 'snapshot'>
 
 function keyedRequest(
   base: Base,
@@ -129,6 +161,7 @@ function openTransactionContext(base: Base, { db, write, run }: OpenTransaction,
     db,
     write,
     transaction: (inner) => inner(ctx),
+    snapshot: (work) => work(ctx),
     emit: (event) => void emitted.push(event),
     enqueue: (queue, input) => write(enqueueJob(queue, input)),
     touch: (subject) => void touched.set(subject.subjectId, subject),

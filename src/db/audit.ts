@@ -76,19 +76,26 @@ export async function recordRefusal(
   database: Database,
   settings: readonly string[],
   audited: Audited,
-  { action, code, subjectId }: Refused,
+  refused: Refused,
 ): Promise<void> {
-  const row: NewAuditRow = { ...rowOf(audited, action), outcome: 'denied', code, subjectId }
   try {
-    await inTransaction(database, settings, async ({ db, write }) =>
-      write(db.insert(auditEvents).values(row)),
-    )
+    await inTransaction(database, settings, async (open) => writeRefusal(audited, open, refused))
   } catch (cause) {
     throw Object.assign(
       new AppError('service_unavailable', 'The request could not be written to the audit trail. Repeat it.'),
       { cause },
     )
   }
+}
+
+/** Sent without waiting; the commit fails if it does. */
+export function writeRefusal(
+  audited: Audited,
+  { db, write }: Pick<OpenTransaction, 'db' | 'write'>,
+  { action, code, subjectId }: Refused,
+): void {
+  const row: NewAuditRow = { ...rowOf(audited, action), outcome: 'denied', code, subjectId }
+  write(db.insert(auditEvents).values(row))
 }
 
 function rowOf(audited: Audited, action: string) {

@@ -17,12 +17,15 @@ import {
 } from '../core/context.ts'
 import { AppError } from '../core/errors.ts'
 import { Id } from '../core/id.ts'
+import { toIdempotencyKey } from '../core/idempotency.ts'
 import { openContext, type Service } from '../db/access.ts'
 import { accessTokenAlgorithm, type SigningKeys } from '../domains/tokens/keys.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
     ctx: Ctx
+    /** A context of the same caller, for one of several changes that came in one request. */
+    onOccasion: (changes: Partial<Occasion>) => Ctx
     /** The caller's context at this instant: for what lasts longer than one answer. */
     contextNow: () => Ctx
     /** When the token of the request is over. */
@@ -84,6 +87,7 @@ export const auth = fp<AuthOptions>(
       verify: { algorithms: [accessTokenAlgorithm], requiredClaims: ['exp', 'iss', 'sub'], cache: 5_000 },
     })
     app.decorateRequest('ctx')
+    app.decorateRequest('onOccasion')
     app.decorateRequest('contextNow')
     app.decorateRequest('tokenExpiresAt')
     app.decorate('issueToken', async (grant: Grant) => {
@@ -119,10 +123,11 @@ export const auth = fp<AuthOptions>(
         person: claims.person,
         actingUser: actingUserOf(request) ?? (claims.person && `${claims.person.type}:${claims.person.id}`),
       }
-      const contextNow = () =>
-        openContext(service, caller, { ...occasionOf(request, time.now()), issueToken: app.issueToken })
-      request.ctx = contextNow()
-      request.contextNow = contextNow
+      const occasionNow = () => ({ ...occasionOf(request, time.now()), issueToken: app.issueToken })
+      const occasion = occasionNow()
+      request.onOccasion = (changes) => openContext(service, caller, { ...occasion, ...changes })
+      request.ctx = openContext(service, caller, occasion)
+      request.contextNow = () => openContext(service, caller, occasionNow())
       request.tokenExpiresAt = new Date(claims.exp * 1_000)
     })
   },
@@ -186,18 +191,9 @@ function purposeOf(request: FastifyRequest): PurposeOfUse | undefined {
   throw new AppError('invalid_purpose', `X-Purpose-Of-Use is one of ${purposesOfUse.join(', ')}.`)
 }
 
-/** Bare, as most clients send it, or quoted, as the draft has it: the same key. */
-function idempotencyKeyOf(request: FastifyRequest): string | undefined {
-  const header = request.headers['idempotency-key']
-  if (header === undefined) return undefined
-  const key = String(header).replace(/^"(.*)"$/, '$1')
-  if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
-    throw new AppError(
-      'invalid_idempotency_key',
-      'A key is 1 to 255 visible ASCII characters, bare or quoted.',
-    )
-  }
-  return key
+function idempotencyKeyOf({ headers }: FastifyRequest): string | undefined {
+  const header = headers['idempotency-key']
+  return toIdempotencyKey(header === undefined ? undefined : String(header))
 }
 
 /** A tag that is not one of ours matches no version, and so is refused as stale. */

@@ -3,22 +3,32 @@ import t from 'tap'
 import { z } from 'zod'
 import { scopes } from '../../src/core/context.ts'
 import { catalogue } from '../../src/core/errors.ts'
+import { endOfLog } from '../../src/domains/events/service.ts'
+import { findNodes } from '../../src/domains/nodes/service.ts'
+import { graphqlCodes } from '../../src/graphql/codes.ts'
 import { createOpenApi } from '../../src/rest/openapi.ts'
 import { routes } from '../../src/rest/routes.ts'
+import { pluralActions } from '../support/graphql.ts'
 
-t.test('every action has a route, and every route an action of its own', async (t) => {
-  const ids = routes.map(({ action }) => action.id)
-  t.same(new Set(ids).size, ids.length, 'operation ids are unique')
-  const folder = new URL('../../src/domains/', import.meta.url)
-  const declared = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
-    .flatMap((name) => [
-      ...readFileSync(new URL(name, folder), 'utf8').matchAll(/= action\(\{\s+id: '([\w.]+)'/g),
-    ])
-    .map(([, id]) => id)
-  t.ok(declared.length > 30)
-  t.same([...declared].sort(), [...ids].sort())
-})
+/** Actions that the graph alone asks: each reads for many at once what REST reads one by one. */
+const ofTheGraph = [...pluralActions().map(({ id }) => id), findNodes.id, endOfLog.id]
+
+t.test(
+  'every action has a route or reads many for the graph, and every route has an action of its own',
+  async (t) => {
+    const ids = routes.map(({ action }) => action.id)
+    t.same(new Set(ids).size, ids.length, 'operation ids are unique')
+    const folder = new URL('../../src/domains/', import.meta.url)
+    const declared = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts'))
+      .flatMap((name) => [
+        ...readFileSync(new URL(name, folder), 'utf8').matchAll(/= action\(\{\s+id: '([\w.]+)'/g),
+      ])
+      .map(([, id]) => id)
+    t.ok(declared.length > 30)
+    t.same([...declared].sort(), [...ids, ...ofTheGraph].sort())
+  },
+)
 
 t.test('every scope of the vocabulary opens something', async (t) => {
   const used = new Set<string>(routes.map(({ action }) => action.scope))
@@ -43,7 +53,7 @@ t.test('the committed contract is the one that the code serves', async (t) => {
 t.test('every error code has a page with what happened and how to mend it', async (t) => {
   const folder = new URL('../../docs/errors/', import.meta.url)
   const pages = readdirSync(folder).map((name) => name.replace(/\.md$/, ''))
-  t.same(pages.sort(), Object.keys(catalogue).sort())
+  t.same(pages.sort(), [...Object.keys(catalogue), ...Object.keys(graphqlCodes)].sort())
   for (const code of pages) {
     const page = readFileSync(new URL(`${code}.md`, folder), 'utf8')
     t.match(page, new RegExp(`\`${code}\``), code)

@@ -5,6 +5,7 @@ import type { Test } from 'tap'
 import { buildApp } from '../../src/app.ts'
 import { createKeyring } from '../../src/core/keyring.ts'
 import type { Service } from '../../src/db/access.ts'
+import type { GraphqlOptions } from '../../src/graphql/plugin.ts'
 import { networkIds } from '../../src/jobs/networks.ts'
 import { orderOnce } from '../../src/jobs/sequencer.ts'
 import { conforms } from './conforms.ts'
@@ -35,7 +36,11 @@ export const wednesdayNoon = new Date('2026-11-18T19:00:00Z')
  */
 export async function startService(
   t: Test,
-  { now = wednesdayNoon, accessTokenSeconds = 300 }: { now?: Date; accessTokenSeconds?: number } = {},
+  {
+    now = wednesdayNoon,
+    accessTokenSeconds = 300,
+    graphql = {},
+  }: { now?: Date; accessTokenSeconds?: number; graphql?: Partial<GraphqlOptions> } = {},
 ) {
   const { database, owner } = await emptyDatabase()
   const service: Service = { database, keyring: createKeyring(randomBytes(32)) }
@@ -54,6 +59,7 @@ export async function startService(
     time,
     publicUrl: () => 'http://alongside.test',
     accessTokenSeconds,
+    graphql,
     logger: false,
   })
   await app.ready()

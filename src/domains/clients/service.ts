@@ -104,6 +104,7 @@ export const getClient = action({
   id: 'clients.get',
   scope: 'clients:read',
   input: z.strictObject({ id: Id }),
+  alone: true,
   run: (ctx, { id }) => inReach(ctx, async () => toClient(await findClient(ctx, id))),
 })
 
@@ -120,6 +121,7 @@ export const listClients = action({
   id: 'clients.list',
   scope: 'clients:read',
   input: ClientFilter,
+  alone: true,
   run: (ctx, { limit, cursor, ...filters }) => {
     const [after] = openCursor(ctx, 'clients', filters, cursor) ?? []
     return inReach(ctx, async () => {

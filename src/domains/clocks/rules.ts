@@ -6,13 +6,15 @@ import { type NextActionCode, type OwnerRole, Priority } from './contract.ts'
 export const clockRules = 'clock-1'
 
 /** A span as clocks know it. Business days are those of the calendar of the organization whose turn it is. */
-export const Span = z.union([
-  z.strictObject({ businessDays: z.int().min(1).max(60) }),
-  z.strictObject({ hours: z.number().min(0.25).max(2_000) }),
-  z
-    .strictObject({ sameDayAtLeastHours: z.number().min(0.25).max(24) })
-    .describe('The end of the calendar day, but never less than this many hours.'),
-])
+export const Span = z
+  .union([
+    z.strictObject({ businessDays: z.int().min(1).max(60) }),
+    z.strictObject({ hours: z.number().min(0.25).max(2_000) }),
+    z
+      .strictObject({ sameDayAtLeastHours: z.number().min(0.25).max(24) })
+      .describe('The end of the calendar day, but never less than this many hours.'),
+  ])
+  .meta({ id: 'ClockSpan', description: 'One of the three.' })
 export type Span = z.output<typeof Span>
 
 /** Actions whose deadline is a span; the others end on a date that somebody named, or by the cadence. */

@@ -14,7 +14,7 @@ import { readDocument, writtenOut } from './document.ts'
 import { findSuperseded, judgeSigned, takeEffect } from './effect.ts'
 import { refuseFaults, storeConsent } from './keep.ts'
 import { partyFaults } from './parties.ts'
-import { findConsent, findOwnConsent, readConsents, type StoredConsent } from './store.ts'
+import { findConsent, findOwnConsent, readConsents, type StoredConsent, statusIs } from './store.ts'
 import { consentRevocations, consents } from './table.ts'
 import { readCopy, showConsent, toConsent } from './view.ts'
 
@@ -129,19 +129,11 @@ export const listConsents = action({
   input: ConsentFilter,
   run: async (ctx, { limit, cursor, ...filters }) => {
     const [after] = openCursor(ctx, 'consents', filters, cursor) ?? []
-    const today = ctx.now.toISOString().slice(0, 10)
-    const isOver = sql`coalesce(${consents.expiresOn} < ${today}::date, false)`
-    const inStatus = (status: NonNullable<typeof filters.status>) =>
-      status === 'active'
-        ? sql`(${consents.status} = 'active' and not ${isOver})`
-        : status === 'expired'
-          ? sql`(${consents.status} = 'expired' or (${consents.status} = 'active' and ${isOver}))`
-          : eq(consents.status, status)
     const condition = and(
       ctx.person ? eq(consents.patientId, ctx.person.id) : eq(consents.organizationId, ctx.organizationId),
       after ? lt(consents.id, after) : undefined,
       filters.patientId ? eq(consents.patientId, filters.patientId) : undefined,
-      filters.status && inStatus(filters.status),
+      statusIs(ctx, filters.status),
     )
     ctx.beyondPerson()
     const stored = await readConsents(ctx, condition ?? sql`true`, desc(consents.id), limit + 1)

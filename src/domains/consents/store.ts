@@ -1,8 +1,9 @@
-import { and, asc, desc, eq, inArray, type SQL } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, type SQL, sql } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
 import { notFound } from '../../core/errors.ts'
 import type { ConsentFacts, Party } from '../decisions/facts.ts'
 import { organizations } from '../organizations/table.ts'
+import type { ConsentStatus } from './codes.ts'
 import { partyRows } from './parties.ts'
 import { consentParties, consents } from './table.ts'
 
@@ -69,6 +70,16 @@ export async function readConsents(
     const ofDraft = drafted && partyRows(row.id, drafted.disclosers, drafted.recipients)
     return { row, parties: ofDraft ?? partiesOf.get(row.id) ?? [] }
   })
+}
+
+/** As a consent is shown: one whose day has passed has expired, whether or not a sweep has come by. */
+export function statusIs({ now }: TxCtx, status: ConsentStatus | undefined): SQL | undefined {
+  if (status === undefined) return undefined
+  const isOver = sql`coalesce(${consents.expiresOn} < ${now.toISOString().slice(0, 10)}::date, false)`
+  if (status === 'active') return sql`(${consents.status} = 'active' and not ${isOver})`
+  if (status === 'expired')
+    return sql`(${consents.status} = 'expired' or (${consents.status} = 'active' and ${isOver}))`
+  return eq(consents.status, status)
 }
 
 export async function findConsent(ctx: TxCtx, id: string): Promise<StoredConsent> {

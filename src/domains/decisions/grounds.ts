@@ -15,6 +15,9 @@ const consentsWeighedMax = 100
 /** Consents of a whole page that are weighed at once: some for each of a hundred patients. */
 const consentsOfPageMax = 2_000
 
+/** For a level of a query, which may be of more people than a page: as many for each as anybody has. */
+export const consentsFor = (people: number) => Math.max(consentsOfPageMax, people * 20)
+
 /** Agreements between the caller's organization and others that are in force at a time. */
 const agreementsMax = 500
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { TxCtx } from '../../core/context.ts'
 import { AppError, notFound } from '../../core/errors.ts'
+import type { Each } from '../../core/many.ts'
 import { toInstant, toInstantOrNull } from '../../core/wire.ts'
 import { disclose, project, type Reading, type Shown } from '../disclosures/store.ts'
 import type { ReferralRecord } from '../referrals/store.ts'
@@ -33,11 +34,35 @@ export function showEngagement(
   const [shown] = disclose(ctx, [engagementReading(record)], 'long')
   const answer = shown && show(record, toEngagement(record, history, rules, ctx.now), shown)
   if (answer) return answer
-  if (!record.parties.includes('requester')) throw notFound('referral')
-  throw new AppError(
+  throw untold(record, shown)
+}
+
+function untold({ parties }: ReferralRecord, shown: Shown | undefined): AppError {
+  if (!parties.includes('requester')) return notFound('referral')
+  return new AppError(
     'consent_not_in_force',
     `No consent lets the receiving organization tell you: ${shown?.decision.reasons.join(', ')}. A new consent in both directions that covers engagement_status mends it.`,
   )
+}
+
+/** Of each one, with the short notice, what a request for it alone would get: the engagement or the refusal. */
+export function showEachEngagement(
+  ctx: TxCtx,
+  weighed: readonly Weighed[],
+  rules: RuleSet,
+): Each<Engagement>[] {
+  const shown = disclose(
+    ctx,
+    weighed.map(({ record }) => engagementReading(record)),
+    'short',
+  )
+  return weighed.map(({ record, history }, index) => {
+    const { id, patientId } = record.row
+    ctx.touch({ subjectType: 'referral', subjectId: id, patientId })
+    const part = shown[index]
+    const answer = part && show(record, toEngagement(record, history, rules, ctx.now), part)
+    return { id, answer: answer ?? untold(record, part) }
+  })
 }
 
 /** Those of many that the caller may see and that have the status, if one is asked for, with the short notice each. */

@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import { action } from '../../core/action.ts'
 import type { TxCtx } from '../../core/context.ts'
 import { AppError } from '../../core/errors.ts'
@@ -26,6 +26,14 @@ export const streamEvents = action({
   scope: 'events:read',
   input: StreamFilter,
   run: async (ctx, { after, ...filter }): Promise<EventPage> => pageFrom(ctx, after, pieceOf, filter),
+})
+
+/** The number of the last event, for who wants to hear from now on: it tells nobody what there was. */
+export const endOfLog = action({
+  id: 'events.end',
+  scope: 'events:read',
+  input: z.strictObject({}),
+  run: async (ctx) => (await readLog(ctx)).lastSequence,
 })
 
 type Filter = Pick<z.output<typeof StreamFilter>, 'types' | 'subjectId'>

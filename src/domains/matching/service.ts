@@ -20,6 +20,7 @@ export const listCandidates = action({
   id: 'matching.candidates',
   scope: 'matching:read',
   input: CandidateFilter,
+  alone: true,
   run: async (ctx, { id, limit, audience: asked }) => {
     const record = await findReferralById(ctx, id)
     requireStatusConsent(ctx, record)

@@ -75,6 +75,7 @@ export const getClosingVoices = action({
   scope: 'mentorships:read',
   portal: ['mentor', 'patient'],
   input: z.strictObject({ id: Id }),
+  alone: true,
   run: async (ctx, { id }) => {
     const mentorship = await findMentorship(ctx, id)
     if (!ctx.person && mentorship.organizationId !== ctx.organizationId) throw notFound('mentorship')

@@ -68,6 +68,7 @@ export const getShortlist = action({
   scope: 'matching:read',
   portal: ['patient'],
   input: z.strictObject({ id: Id }),
+  alone: true,
   run: async (ctx, { id }) => {
     const record = await findForChoice(ctx, id)
     const shown = await beyondOrganization(ctx, record, async () => {

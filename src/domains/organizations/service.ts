@@ -5,30 +5,12 @@ import { AppError, invalidInput, notFound } from '../../core/errors.ts'
 import { Id, newId } from '../../core/id.ts'
 import { pageById } from '../../core/page.ts'
 import { checkVersion } from '../../core/version.ts'
-import { defined, toInstant } from '../../core/wire.ts'
+import { defined } from '../../core/wire.ts'
 import { LostRace } from '../../db/transaction.ts'
-import { mondayToFriday } from '../clocks/calendar.ts'
-import {
-  medicalKinds,
-  NewOrganization,
-  type Organization,
-  OrganizationChanges,
-  OrganizationFilter,
-} from './contract.ts'
+import { medicalKinds, NewOrganization, OrganizationChanges, OrganizationFilter } from './contract.ts'
 import { findOrganization } from './store.ts'
 import { organizations } from './table.ts'
-
-type Row = typeof organizations.$inferSelect
-
-function toOrganization(row: Row): Organization {
-  const { networkId: _, ...fields } = row
-  return {
-    ...fields,
-    businessCalendar: { ...mondayToFriday, ...row.businessCalendar },
-    createdAt: toInstant(row.createdAt),
-    updatedAt: toInstant(row.updatedAt),
-  }
-}
+import { toOrganization } from './view.ts'
 
 const nameTaken = () =>
   new AppError('natural_key_taken', 'Another organization of the network has this name.')

@@ -7,19 +7,14 @@ import { Id, newId } from '../../core/id.ts'
 import { mergePatch } from '../../core/merge.ts'
 import { pageById } from '../../core/page.ts'
 import { checkVersion } from '../../core/version.ts'
-import { defined, toInstant } from '../../core/wire.ts'
+import { defined } from '../../core/wire.ts'
 import { only } from '../../db/rows.ts'
 import { LostRace } from '../../db/transaction.ts'
 import { lastReport, toCapacity } from './capacity.ts'
-import { NewProgram, type Program, ProgramChanges, ProgramFilter, ReportCapacity } from './contract.ts'
-import { findProgram } from './store.ts'
+import { NewProgram, ProgramChanges, ProgramFilter, ReportCapacity } from './contract.ts'
+import { findProgram, type ProgramRow } from './store.ts'
 import { programCapacities, programs } from './table.ts'
-
-type Row = typeof programs.$inferSelect
-
-function toProgram({ networkId: _, ...row }: Row): Program {
-  return { ...row, createdAt: toInstant(row.createdAt), updatedAt: toInstant(row.updatedAt) }
-}
+import { toProgram } from './view.ts'
 
 export const createProgram = action({
   id: 'programs.create',
@@ -97,7 +92,7 @@ type Changes = Omit<z.output<typeof ProgramChanges>, 'id'>
 
 /** What a merge patch makes of the program: rules are objects, and patched member by member. */
 function merged(
-  found: Row,
+  found: ProgramRow,
   { eligibility, clockSpans, matchWeights, startingIntensity, ...changes }: Changes,
 ) {
   return {

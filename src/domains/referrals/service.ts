@@ -9,10 +9,9 @@ import { toInstant } from '../../core/wire.ts'
 import { discloseOne } from '../disclosures/store.ts'
 import { NewReferral, ReferralFilter } from './contract.ts'
 import { requestReferral } from './request.ts'
-import { allowedCommands, transitions } from './rules.ts'
 import { findReferralById, selectReferrals, statusReading, withGrounds } from './store.ts'
 import { referrals, referralTransitions } from './table.ts'
-import { showReferral, showReferrals } from './view.ts'
+import { showReferral, showReferrals, toAllowedTransitions, toTransition } from './view.ts'
 
 export const createReferral = action({
   id: 'referrals.create',
@@ -121,19 +120,7 @@ export const getReferralHistory = action({
     const { attached } = discloseOne(ctx, statusReading(record))
     ctx.touch({ subjectType: 'referral', subjectId: id, patientId: record.row.patientId })
     const page = cutPage(rows, limit, (last) => sealCursor(ctx, 'referral-history', id, [last.id]))
-    const data = page.rows.map(
-      ({ at, command, fromStatus, status, businessStatus, reason, reasonText, actorOrganizationId }) => ({
-        at: toInstant(at),
-        command,
-        fromStatus,
-        status,
-        businessStatus,
-        reason,
-        text: reasonText,
-        actorOrganizationId,
-      }),
-    )
-    return { data, nextCursor: page.nextCursor, ...attached }
+    return { data: page.rows.map(toTransition), nextCursor: page.nextCursor, ...attached }
   },
 })
 
@@ -145,19 +132,6 @@ export const getAllowedTransitions = action({
     const record = await findReferralById(ctx, id)
     const { attached } = discloseOne(ctx, statusReading(record))
     ctx.touch({ subjectType: 'referral', subjectId: id, patientId: record.row.patientId })
-    const { status } = record.row
-    return {
-      status,
-      transitions: allowedCommands(status, record.parties).map((command) => {
-        const { to, requires } = transitions[command]
-        return {
-          command,
-          to,
-          requires: requires ? { member: requires.member, codes: [...requires.codes] } : null,
-        }
-      }),
-      version: record.row.version,
-      ...attached,
-    }
+    return { ...toAllowedTransitions(record), ...attached }
   },
 })

@@ -1,4 +1,4 @@
-import { and, eq, getTableColumns, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, getTableColumns, inArray, ne, type SQL, sql } from 'drizzle-orm'
 import { type EventType, systemOrganizationId, type TxCtx } from '../../core/context.ts'
 import { AppError, notFound } from '../../core/errors.ts'
 import { newId } from '../../core/id.ts'
@@ -9,7 +9,7 @@ import { type ClockRow, startClock, stopClock, type Turn } from '../clocks/store
 import { clocks } from '../clocks/table.ts'
 import { decide } from '../decisions/decision.ts'
 import type { Grounds } from '../decisions/facts.ts'
-import { groundsOf, groundsOfMany } from '../decisions/grounds.ts'
+import { consentsFor, groundsOf, groundsOfMany } from '../decisions/grounds.ts'
 import type { Reading } from '../disclosures/store.ts'
 import { accompaniedOf, markEngagementDue } from '../engagement/mark.ts'
 import { organizations } from '../organizations/table.ts'
@@ -70,6 +70,17 @@ async function findBehindPersonWall(ctx: TxCtx, condition: SQL): Promise<void> {
   ctx.beyondPerson()
 }
 
+/** A person's own are found behind the person wall, and what belongs to them is read beyond it. */
+export async function ownAmong(ctx: TxCtx, ids: readonly string[]): Promise<readonly string[]> {
+  if (!ctx.person) return ids
+  const own = await ctx.db
+    .select({ id: referrals.id })
+    .from(referrals)
+    .where(and(eq(referrals.networkId, ctx.networkId), inArray(referrals.id, [...ids])))
+  ctx.beyondPerson()
+  return own.map(({ id }) => id)
+}
+
 type Selected = Awaited<ReturnType<typeof selectReferrals>>[number]
 
 /** The joined row in the words of the rules. */
@@ -119,6 +130,36 @@ export async function withGrounds(ctx: TxCtx, rows: readonly Selected[]): Promis
   }))
 }
 
+/** Referrals of the caller's by a condition, with what the decision about showing each needs: one round trip. */
+export async function readRecords(
+  ctx: TxCtx,
+  condition: SQL | undefined,
+  people: number,
+): Promise<ReferralRecord[]> {
+  const { db, networkId, organizationId } = ctx
+  const patientsOfOthers = db
+    .select({ id: referrals.patientId })
+    .from(referrals)
+    .where(and(eq(referrals.networkId, networkId), condition, ne(referrals.organizationId, organizationId)))
+  const [rows, groundsFor] = await Promise.all([
+    selectReferrals(ctx, condition).orderBy(desc(referrals.id)),
+    groundsOfMany(ctx, patientsOfOthers, consentsFor(people)),
+  ])
+  return rows
+    .map((selected) => ({
+      ...toFound(selected),
+      parties: partiesOf(selected.row, organizationId),
+      grounds: groundsFor(selected.row.patientId),
+    }))
+    .filter(({ parties }) => parties.length > 0)
+}
+
+/** Those of many referrals about which a consent in force lets the caller know. */
+export async function statusOfReferrals(ctx: TxCtx, ids: readonly string[]): Promise<ReferralRecord[]> {
+  const records = await readRecords(ctx, inArray(referrals.id, [...ids]), ids.length)
+  return records.filter((record) => hasStatusConsent(ctx, record))
+}
+
 /** As `findReferralById`, for a command: checks consent, version, party and status. */
 export async function findForCommand(
   ctx: TxCtx,
@@ -145,7 +186,11 @@ export async function findForCommand(
 }
 
 /** What may not be seen may not be changed either. The answer to the command writes the ledger. */
-export function requireStatusConsent(ctx: TxCtx, { row, grounds }: ReferralRecord): void {
+export function requireStatusConsent(ctx: TxCtx, record: ReferralRecord): void {
+  if (!hasStatusConsent(ctx, record)) throw notFound('referral')
+}
+
+function hasStatusConsent(ctx: TxCtx, { row, grounds }: ReferralRecord): boolean {
   const { decision } = decide(grounds, {
     discloserId: row.organizationId,
     recipientId: ctx.organizationId,
@@ -154,7 +199,7 @@ export function requireStatusConsent(ctx: TxCtx, { row, grounds }: ReferralRecor
     dataClasses: ['referral_status'],
     at: ctx.now,
   })
-  if (decision === 'deny') throw notFound('referral')
+  return decision !== 'deny'
 }
 
 /** The reading of a referral's status, for what shows no more than that. */

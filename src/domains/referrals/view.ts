@@ -3,7 +3,9 @@ import { toInstant } from '../../core/wire.ts'
 import type { DataClass } from '../consents/codes.ts'
 import { disclose, discloseOne, project, type Reading, type Shown } from '../disclosures/store.ts'
 import { type Referral, referralClasses } from './contract.ts'
+import { allowedCommands, transitions } from './rules.ts'
 import { findReferralById, type ReferralRecord } from './store.ts'
+import type { referralTransitions } from './table.ts'
 
 const classesOfReferral: readonly DataClass[] = ['referral_status', 'referral_reason']
 
@@ -76,4 +78,33 @@ function toReferral({ row, clock }: ReferralRecord): Referral {
 export async function stillReadable(ctx: TxCtx, answer: Referral): Promise<Referral> {
   showReferral(ctx, await findReferralById(ctx, answer.id))
   return answer
+}
+
+export function toTransition(row: typeof referralTransitions.$inferSelect) {
+  const { at, command, fromStatus, status, businessStatus, reason, reasonText, actorOrganizationId } = row
+  return {
+    at: toInstant(at),
+    command,
+    fromStatus,
+    status,
+    businessStatus,
+    reason,
+    text: reasonText,
+    actorOrganizationId,
+  }
+}
+
+export function toAllowedTransitions({ row: { status, version }, parties }: ReferralRecord) {
+  return {
+    status,
+    transitions: allowedCommands(status, parties).map((command) => {
+      const { to, requires } = transitions[command]
+      return {
+        command,
+        to,
+        requires: requires ? { member: requires.member, codes: [...requires.codes] } : null,
+      }
+    }),
+    version,
+  }
 }

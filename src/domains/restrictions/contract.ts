@@ -3,7 +3,7 @@ import { Id } from '../../core/id.ts'
 import { PageArgs } from '../../core/page.ts'
 import { Instant, Text } from '../../core/primitives.ts'
 import { DataClass, dataClasses } from '../consents/codes.ts'
-import { endedBases, restrictionStatuses } from './codes.ts'
+import { endedBases, firstStatuses, requesters, restrictionStatuses } from './codes.ts'
 
 export const NewRestriction = z
   .strictObject({
@@ -23,7 +23,7 @@ export const NewRestriction = z
       .default(false)
       .describe('To a health plan, of what was paid for in full: has to be agreed to (42 CFR 2.26(a)(6)).'),
     status: z
-      .enum(['requested', 'agreed'])
+      .enum(firstStatuses)
       .default('agreed')
       .describe(
         '`requested`: kept, and binding once it is agreed to. What a patient’s own token sends is requested.',
@@ -52,7 +52,7 @@ export const Restriction = z
     status: z
       .enum(restrictionStatuses)
       .describe('Only `agreed` binds: from that moment, whatever a consent says.'),
-    requestedBy: z.enum(['patient', 'organization']),
+    requestedBy: z.enum(requesters),
     decisionReason: z.string().nullable(),
     decidedAt: Instant.nullable(),
     endedAt: Instant.nullable(),

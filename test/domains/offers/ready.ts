@@ -5,8 +5,8 @@ import { sampleMentor, samplePatient, sampleReferral } from '../../support/sampl
 import { type Answer, startService } from '../../support/service.ts'
 
 /** Clinic, operator and their people in few words, with every promise about a standing pair at hand as one question. */
-export async function ready(t: Test) {
-  const started = await startService(t)
+export async function ready(t: Test, options: Parameters<typeof startService>[1] = {}) {
+  const started = await startService(t, options)
   const { service, time, stored } = started
   const world = await started.createWorld()
   const clinic = await started.as(world.clinic)

@@ -1,0 +1,7 @@
+import type { Graph } from '../../graphql/graph.ts'
+import { listAccesses, listAuditEvents, verifyAuditEvents } from './service.ts'
+
+export const auditGraph: Graph = {
+  queries: { auditEvents: listAuditEvents, verifyAuditEvents },
+  fields: { Patient: { accesses: { action: listAccesses } } },
+}

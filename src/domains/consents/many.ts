@@ -1,0 +1,97 @@
+import { and, desc, eq, inArray, sql } from 'drizzle-orm'
+import { action } from '../../core/action.ts'
+import type { TxCtx } from '../../core/context.ts'
+import { absentIfNotFound } from '../../core/errors.ts'
+import { grouped } from '../../core/grouped.ts'
+import { eachById, FirstPages, Many } from '../../core/many.ts'
+import { cutPage, sealCursor } from '../../core/page.ts'
+import { each, eachId } from '../../db/each.ts'
+import type { Grounds } from '../decisions/facts.ts'
+import { consentsFor, groundsOfMany } from '../decisions/grounds.ts'
+import { type Consent, ConsentFilter } from './contract.ts'
+import { readConsents, type StoredConsent, statusIs } from './store.ts'
+import { consents } from './table.ts'
+import { showConsent, toConsent } from './view.ts'
+
+/** As `getConsent`: to a recipient it is a copy, while it is in force. */
+export const getConsents = action({
+  id: 'consents.getMany',
+  scope: 'consents:read',
+  portal: ['patient'],
+  input: Many,
+  run: async (ctx, { ids }) => {
+    const these = and(inArray(consents.id, ids), ofPersonOnly(ctx)) ?? sql`false`
+    ctx.beyondPerson()
+    const stored = await readConsents(ctx, these, desc(consents.id), ids.length)
+    const foreign = stored.filter(({ row }) => row.organizationId !== ctx.organizationId)
+    const patientIds = [...new Set(foreign.map(({ row }) => row.patientId))]
+    const groundsFor = await groundsOfMany(ctx, patientIds, consentsFor(patientIds.length))
+    return eachById(
+      stored.flatMap((one) => {
+        if (one.row.organizationId === ctx.organizationId) return [show(ctx, one)]
+        return toConsent(one, ctx.now).status === 'active'
+          ? copyOf(ctx, one, groundsFor(one.row.patientId))
+          : []
+      }),
+    )
+  },
+})
+
+/** Said by the query itself, since a consent's parties stand behind the person wall. */
+const ofPersonOnly = ({ person }: TxCtx) => person && eq(consents.patientId, person.id)
+
+/** What nothing lets the recipient see is not there. */
+function copyOf(ctx: TxCtx, one: StoredConsent, grounds: Grounds): Consent[] {
+  try {
+    return [showConsent(ctx, one, grounds)]
+  } catch (error) {
+    absentIfNotFound(error)
+    return []
+  }
+}
+
+function show(ctx: TxCtx, stored: StoredConsent) {
+  const { id, patientId } = stored.row
+  ctx.touch({ subjectType: 'consent', subjectId: id, patientId })
+  return toConsent(stored, ctx.now)
+}
+
+/** The consents of each patient that the caller's organization holds, newest first. */
+export const consentsOfPatients = action({
+  id: 'consents.ofPatients',
+  scope: 'consents:read',
+  portal: ['patient'],
+  input: FirstPages.extend({ status: ConsentFilter.shape.status }),
+  run: async (ctx, { ids, limit, status }) => {
+    const { db, networkId } = ctx
+    ctx.beyondPerson()
+    const newest = db
+      .select({ id: consents.id })
+      .from(consents)
+      .where(
+        and(
+          eq(consents.networkId, networkId),
+          eq(consents.organizationId, ctx.organizationId),
+          eq(consents.patientId, eachId),
+          ofPersonOnly(ctx),
+          statusIs(ctx, status),
+        ),
+      )
+      .orderBy(desc(consents.id))
+      .limit(limit + 1)
+      .as('newest')
+    const these = db.select({ id: newest.id }).from(each(ids)).crossJoinLateral(newest)
+    const stored = await readConsents(
+      ctx,
+      inArray(consents.id, these),
+      desc(consents.id),
+      ids.length * (limit + 1),
+    )
+    const ofPatient = grouped(stored, ({ row }) => row.patientId)
+    return ids.map((id) => {
+      const filters = { patientId: id, ...(status && { status }) }
+      const page = cutPage(ofPatient(id), limit, ({ row }) => sealCursor(ctx, 'consents', filters, [row.id]))
+      return { id, answer: { data: page.rows.map((one) => show(ctx, one)), nextCursor: page.nextCursor } }
+    })
+  },
+})

@@ -1,0 +1,8 @@
+import type { Graph } from '../../graphql/graph.ts'
+import { getDisclosure, listDisclosures, listPatientDisclosures, recordDisclosure } from './service.ts'
+
+export const disclosureGraph: Graph = {
+  queries: { disclosure: getDisclosure, disclosures: listDisclosures },
+  mutations: { recordDisclosure },
+  fields: { Patient: { disclosures: { action: listPatientDisclosures } } },
+}

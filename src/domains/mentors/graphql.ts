@@ -1,0 +1,28 @@
+import type { Graph } from '../../graphql/graph.ts'
+import { wishedTimes } from './availability.ts'
+import {
+  audiences,
+  mentorStatuses,
+  mentorTypes,
+  pauseReasons,
+  recoveryBands,
+  releasableFields,
+} from './codes.ts'
+import { importMentors } from './import.ts'
+import { getMentors } from './many.ts'
+import { createMentor, getMentor, listMentors, setMentorStatus, updateMentor } from './service.ts'
+
+export const mentorGraph: Graph = {
+  entities: { Mentor: { many: getMentors } },
+  queries: { mentor: getMentor, mentors: listMentors },
+  mutations: { createMentor, updateMentor, setMentorStatus, importMentors },
+  enums: {
+    MentorType: mentorTypes,
+    MentorStatus: mentorStatuses,
+    RecoveryBand: recoveryBands,
+    Audience: audiences,
+    ReleasableField: releasableFields,
+    MentorPauseReason: pauseReasons,
+    WishedTime: wishedTimes,
+  },
+}

@@ -1,0 +1,8 @@
+import type { Graph } from '../../graphql/graph.ts'
+import { getSession, listSessions, recordSession } from './service.ts'
+
+export const supervisionGraph: Graph = {
+  queries: { supervisionSession: getSession, supervisionSessions: listSessions },
+  mutations: { recordSupervisionSession: recordSession },
+  fields: { Mentor: { supervisionSessions: { action: listSessions, by: 'mentorId' } } },
+}

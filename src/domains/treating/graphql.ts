@@ -1,0 +1,7 @@
+import type { Graph } from '../../graphql/graph.ts'
+import { createTreatingRelationship, endTreatingRelationship, listTreatingRelationships } from './service.ts'
+
+export const treatingGraph: Graph = {
+  mutations: { createTreatingRelationship, endTreatingRelationship },
+  fields: { Patient: { treatingRelationships: { action: listTreatingRelationships } } },
+}

@@ -1,0 +1,129 @@
+import type { WebSocket } from '@fastify/websocket'
+import type { FastifyRequest } from 'fastify'
+import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, execute } from 'graphql'
+import { CloseCode, type ServerOptions } from 'graphql-ws'
+import { AppError } from '../core/errors.ts'
+import { toClientErrors } from './errors.ts'
+import { follow } from './follow.ts'
+import { asErrors, reporterOf } from './http.ts'
+import { createAsked } from './loaders.ts'
+import { askingOf } from './request.ts'
+import { type Engine, makeReady, type Ready, run } from './run.ts'
+import type { Following, Told } from './subscriptions.ts'
+
+/** Of one socket; a screen has a handful. */
+const operationsMax = 20
+/** Of one client in one process: more is a client that forgets to close them. */
+const socketsMax = 50
+/** Longer than that no timer runs; no token does either. */
+const timerMaxMs = 2 ** 31 - 1
+const initWithinMs = 3_000
+
+type Params = Record<string, unknown> | undefined
+
+export interface Extra extends Record<PropertyKey, unknown> {
+  readonly request: FastifyRequest
+  readonly socket: WebSocket
+  /** Fires when the socket has closed. */
+  readonly over: AbortSignal
+}
+
+interface Started extends ExecutionArgs {
+  readonly ready: Ready
+  readonly contextValue: Extra
+}
+
+/** What one operation on a socket is, by the protocol graphql-transport-ws: the same engine as by HTTP. */
+export function operationsOf(engine: Engine): ServerOptions<Params, Extra> {
+  return {
+    connectionInitWaitTimeout: initWithinMs,
+    onConnect: ({ connectionParams, extra }) => authenticate(extra, connectionParams),
+    onSubscribe: ({ extra, subscriptions }, _id, payload) => {
+      const refuse = (error: unknown) => toClientErrors(asErrors(error), reporterOf(extra.request))
+      try {
+        if (Object.keys(subscriptions).length > operationsMax)
+          throw new AppError('too_many_streams', `A socket may have ${operationsMax} operations at once.`)
+        const ready = makeReady(engine, askingOf(payload))
+        if ('refused' in ready) return toClientErrors(ready.refused, reporterOf(extra.request))
+        return started(engine, ready, extra)
+      } catch (error) {
+        return refuse(error)
+      }
+    },
+    execute: async (args) => {
+      const { ready, contextValue } = args as Started
+      const { request } = contextValue
+      return told(request, await run(engine, ready, request.contextNow(), request.onOccasion))
+    },
+    subscribe: (args) => subscribe(args as Started),
+  }
+}
+
+const started = ({ schema }: Engine, ready: Ready, contextValue: Extra): Started => ({
+  schema,
+  document: ready.document,
+  variableValues: ready.variables,
+  operationName: ready.operation.name?.value,
+  contextValue,
+  ready,
+})
+
+const clients = new Map<string, number>()
+
+/** The token of the first message, or of the request that opened the socket. It closes when the token is over. */
+async function authenticate({ request, socket, over }: Extra, params: Params): Promise<boolean> {
+  const given = params?.authorization ?? params?.Authorization
+  if (typeof given === 'string') request.headers.authorization = given
+  try {
+    await request.server.authenticate(request)
+  } catch {
+    return false
+  }
+  const { clientId } = request.ctx
+  const sockets = clients.get(clientId) ?? 0
+  if (sockets >= socketsMax) return false
+  clients.set(clientId, sockets + 1)
+  const leftMs = Math.min(Math.max(request.tokenExpiresAt.getTime() - Date.now(), 0), timerMaxMs)
+  const expiry = setTimeout(() => socket.close(CloseCode.Forbidden, 'The token has expired'), leftMs)
+  over.addEventListener('abort', () => {
+    clearTimeout(expiry)
+    const left = (clients.get(clientId) ?? 1) - 1
+    if (left > 0) clients.set(clientId, left)
+    else clients.delete(clientId)
+  })
+  return true
+}
+
+/** Each event is shown in a snapshot of its own, under the consents of that moment. */
+async function subscribe(args: Started): Promise<AsyncGenerator<ExecutionResult> | ExecutionResult> {
+  const { request, over } = args.contextValue
+  const source = await createSourceEventStream({
+    ...args,
+    contextValue: { follow: (following: Following) => follow(request, over, following) },
+  })
+  if (!(Symbol.asyncIterator in source)) return told(request, source)
+  return shown(args, source as AsyncIterable<Told>)
+}
+
+async function* shown(args: Started, source: AsyncIterable<Told>): AsyncGenerator<ExecutionResult> {
+  const { request } = args.contextValue
+  try {
+    for await (const rootValue of source) {
+      const result = await request
+        .contextNow()
+        .snapshot(async (shared) =>
+          execute({ ...args, rootValue, contextValue: createAsked(shared, request.onOccasion) }),
+        )
+      yield told(request, result)
+    }
+  } catch (error) {
+    // What ends a subscription is told in the same words, and what is unknown is masked.
+    const [refused] = toClientErrors(asErrors(error), reporterOf(request))
+    throw refused ?? error
+  }
+}
+
+const told = (request: FastifyRequest, result: ExecutionResult): ExecutionResult => ({
+  ...result,
+  ...(result.errors && { errors: toClientErrors(result.errors, reporterOf(request)) }),
+})

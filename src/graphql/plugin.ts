@@ -1,0 +1,85 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { printSchema } from 'graphql'
+import { requireToken } from '../plugins/auth.ts'
+import { refusal } from './codes.ts'
+import { createDocuments } from './documents.ts'
+import { toClientErrors } from './errors.ts'
+import { graphiql } from './graphiql.ts'
+import { asErrors, negotiate, reporterOf, sendRefusal, sendResult } from './http.ts'
+import { documentLimits } from './limits.ts'
+import { createQueryFinder, type KnownQueries } from './persisted.ts'
+import { type Asking, askingOf, askingOfQuery, parseBody } from './request.ts'
+import { type Engine, makeReady, run } from './run.ts'
+import { createSchema } from './schema.ts'
+import { sockets } from './socket.ts'
+
+export interface GraphqlOptions {
+  readonly introspection: boolean
+  /** The editor at /graphiql. */
+  readonly graphiql: boolean
+  readonly depthMax: number
+  readonly costMax: number
+  /** Answers these and nothing else. */
+  readonly knownQueries?: KnownQueries | undefined
+}
+
+export const graphqlDefaults: GraphqlOptions = {
+  introspection: true,
+  graphiql: false,
+  depthMax: documentLimits.depthMax,
+  costMax: 5_000,
+}
+
+/** GraphQL over HTTP at /graphql, behind a token, and the schema as text, which is no secret. */
+export async function graphql(app: FastifyInstance, options: GraphqlOptions) {
+  const schema = createSchema()
+  const limits = { ...documentLimits, depthMax: options.depthMax }
+  const engine: Engine = {
+    schema,
+    documents: createDocuments({ schema, limits, introspection: options.introspection }),
+    findQuery: createQueryFinder(options.knownQueries),
+    costMax: options.costMax,
+  }
+  const text = printSchema(schema)
+  app.get('/schema.graphql', async (_request, reply) =>
+    reply.type('application/graphql; charset=utf-8').send(text),
+  )
+  await app.register(async (scope) => serve(scope, engine))
+  await app.register(sockets, { engine })
+  if (options.graphiql) await app.register(graphiql)
+}
+
+function serve(app: FastifyInstance, engine: Engine) {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    async (_request: FastifyRequest, body: Buffer) => parseBody(body),
+  )
+  app.setErrorHandler((error, request, reply) => sendRefusal(request, reply, asErrors(error)))
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('cache-control', 'no-store')
+    if (negotiate(request.headers.accept) === undefined)
+      throw refusal('NOT_ACCEPTABLE', 'Accept application/graphql-response+json or application/json.')
+  })
+  requireToken(app)
+  app.get('/graphql', (request, reply) =>
+    answer(engine, askingOfQuery(request.query as Readonly<Record<string, unknown>>), request, reply),
+  )
+  app.post('/graphql', (request, reply) => answer(engine, askingOf(request.body), request, reply))
+}
+
+async function answer(engine: Engine, asking: Asking, request: FastifyRequest, reply: FastifyReply) {
+  const ready = makeReady(engine, asking)
+  if ('refused' in ready) return sendRefusal(request, reply, ready.refused)
+  const { operation } = ready.operation
+  if (operation === 'subscription') throw refusal('QUERY_INVALID', 'Subscribe at /graphql-ws.')
+  if (operation === 'mutation' && request.method === 'GET')
+    throw refusal('METHOD_NOT_ALLOWED', 'Send a mutation by POST.')
+  const { data, errors } = await run(engine, ready, request.ctx, request.onOccasion)
+  return sendResult(request, reply, 200, {
+    data,
+    ...(errors && { errors: toClientErrors(errors, reporterOf(request)) }),
+    extensions: { cost: ready.cost },
+  })
+}

@@ -1,0 +1,110 @@
+import {
+  type ExecutionResult,
+  execute,
+  GraphQLError,
+  type GraphQLSchema,
+  getVariableValues,
+  type OperationDefinitionNode,
+} from 'graphql'
+import type { Ctx } from '../core/context.ts'
+import { AppError } from '../core/errors.ts'
+import { refusal } from './codes.ts'
+import { costOf } from './cost.ts'
+import type { Documents, Prepared } from './documents.ts'
+import { type Asked, createAsked } from './loaders.ts'
+import type { FindQuery } from './persisted.ts'
+import type { Asking } from './request.ts'
+
+export interface Engine {
+  readonly schema: GraphQLSchema
+  readonly documents: Documents
+  readonly findQuery: FindQuery
+  readonly costMax: number
+}
+
+/** An operation that may be executed: known, within its limits, with variables that fit it. */
+export interface Ready extends Prepared {
+  readonly operation: OperationDefinitionNode
+  readonly variables: Readonly<Record<string, unknown>>
+  readonly cost: number
+}
+
+/** Refused before execution: by the GraphQL errors themselves. */
+export interface Refused {
+  readonly refused: readonly GraphQLError[]
+}
+
+export function makeReady(engine: Engine, asking: Asking): Ready | Refused {
+  const prepared = engine.documents(engine.findQuery(asking))
+  if ('errors' in prepared) return { refused: prepared.errors }
+  const operation = choose(prepared, asking.operationName)
+  const coerced = getVariableValues(
+    engine.schema,
+    operation.variableDefinitions ?? [],
+    asking.variables ?? {},
+    {
+      maxErrors: 20,
+    },
+  )
+  if (coerced.errors) return { refused: coerced.errors }
+  const cost = costOf(engine.schema, prepared.document, operation, coerced.coerced)
+  if (cost > engine.costMax) return { refused: [tooCostly(engine.costMax, cost)] }
+  return { ...prepared, operation, variables: asking.variables ?? {}, cost }
+}
+
+const tooCostly = (limit: number, actual: number) =>
+  refusal(
+    'QUERY_TOO_COSTLY',
+    `The query would cost ${actual}; ${limit} is the most. Ask for smaller pages.`,
+    {
+      limit,
+      actual,
+    },
+  )
+
+function choose({ operations }: Prepared, name: string | undefined): OperationDefinitionNode {
+  const [first, ...more] = operations
+  if (!first) throw refusal('QUERY_INVALID', 'The document has no operation.')
+  if (name === undefined) {
+    if (more.length > 0)
+      throw refusal('QUERY_INVALID', 'Say by operationName which of the operations is meant.')
+    return first
+  }
+  const named = operations.find((operation) => operation.name?.value === name)
+  if (!named) throw refusal('QUERY_INVALID', 'The document has no operation of this name.')
+  return named
+}
+
+/** A query reads as of one instant; changes are made one after the other, each in a transaction of its own. */
+export function run(
+  engine: Engine,
+  ready: Ready,
+  ctx: Ctx,
+  occasion: Asked['occasion'],
+): Promise<ExecutionResult> {
+  const on = (own: Ctx) => executeOn(engine, ready, createAsked(own, occasion))
+  return ready.operation.operation === 'query'
+    ? ctx.snapshot(async (shared) => withoutBrokenTransaction(await on(shared)))
+    : on(ctx)
+}
+
+async function executeOn({ schema }: Engine, { document, operation, variables }: Ready, asked: Asked) {
+  return execute({
+    schema,
+    document,
+    contextValue: asked,
+    variableValues: variables,
+    operationName: operation.name?.value,
+  })
+}
+
+/**
+ * What is no refusal of ours may have broken the transaction that all of the query shares: then nothing of it counts, and
+ * where another try can help the whole query has it.
+ */
+function withoutBrokenTransaction(result: ExecutionResult): ExecutionResult {
+  for (const { originalError } of result.errors ?? [])
+    if (originalError && !(originalError instanceof AppError) && !(originalError instanceof GraphQLError))
+      throw originalError
+  return result
+}
