@@ -100,11 +100,11 @@ function contextUnder(
       const answer = await inTransaction(service.database, settings, async (open) => {
         const keyed = keyedRequest(base, options)
         const earlier = keyed && (await claimKey(open.db, keyed))
-        const { ctx, record } = openTransactionContext(base, open, ownRole)
+        const { ctx, record, patientIds } = openTransactionContext(base, open, ownRole)
         if (earlier) base.answer.replayed = true
         const result = earlier ? await repeat(ctx, earlier.answer, options) : await work(ctx)
         told = record(options)
-        if (keyed && !earlier) open.write(keepAnswer(open.db, keyed, result))
+        if (keyed && !earlier) open.write(keepAnswer(open.db, keyed, result, patientIds()))
         return result
       })
       // After the commit: whoever looks now finds it.
@@ -199,6 +199,7 @@ function openTransactionContext(
   }
   return {
     ctx,
+    patientIds: () => [...new Set([...touched.values()].flatMap(({ patientId }) => patientId ?? []))],
     record: ({ action }: { readonly action: string }) => {
       const told = writeEvents(base, { db, write, run, ownRole }, emitted)
       writeAudit(

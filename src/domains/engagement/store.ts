@@ -42,12 +42,14 @@ export async function readHistories(ctx: TxCtx, ids: readonly string[]): Promise
   const ofReferral = grouped(accompaniments, ({ referralId }) => referralId)
   return (referralId) => ({
     holds: toHolds(holdsOf(referralId)),
-    mentorships: ofReferral(referralId).map(({ nextSupport, nextSupportDeclined, followed, ...row }) => ({
-      ...row,
-      nextSupportSettled: nextSupport !== null || nextSupportDeclined || followed,
-      contacts: madeIn(row.id),
-      pauses: pausesOf(row.id),
-    })),
+    mentorships: ofReferral(referralId).map(
+      ({ nextSupportNamed, nextSupportDeclined, followed, ...row }) => ({
+        ...row,
+        nextSupportSettled: nextSupportNamed || nextSupportDeclined || followed,
+        contacts: madeIn(row.id),
+        pauses: pausesOf(row.id),
+      }),
+    ),
   })
 }
 
@@ -70,7 +72,8 @@ function readMentorships({ db, networkId }: TxCtx, ids: readonly string[]) {
       closedAt: mentorships.closedAt,
       reassignSince: mentorships.reassignSince,
       outcome: mentorships.outcome,
-      nextSupport: mentorships.nextSupport,
+      // Whether something is named, not what: that is sealed, and stays settled when it can no longer be read.
+      nextSupportNamed: sql<boolean>`coalesce(${mentorships.nextSupport}, ${mentorships.sealed} ->> 'nextSupport') is not null`,
       nextSupportDeclined: mentorships.nextSupportDeclined,
       followed: sql<boolean>`${followed}`,
     })
@@ -143,7 +146,10 @@ function toHolds(turns: readonly { readonly at: Date; readonly status: string }[
   )
 }
 
-export function toEngagementFacts(row: ReferralRow, { holds, mentorships }: History): EngagementFacts {
+export function toEngagementFacts(
+  row: Omit<ReferralRow, 'sealed'>,
+  { holds, mentorships }: History,
+): EngagementFacts {
   return { requestedAt: row.createdAt, closedAt: row.closedAt, holds, mentorships }
 }
 

@@ -11,17 +11,18 @@ import { disclose, project } from '../disclosures/store.ts'
 import { contactClasses, type Mentorship, MentorshipFilter, mentorshipClasses } from './contract.ts'
 import { notesWithheld, readingOf } from './notes.ts'
 import type { MentorshipRow } from './store.ts'
-import { contacts, mentorships } from './table.ts'
+import { contacts, mentorships, sealedContacts, sealedMentorships } from './table.ts'
 import { toContact, toMentorship } from './view.ts'
 
 /** Mentorships by a condition, with the grounds for showing those that another organization holds. */
 async function readMany(ctx: TxCtx, condition: SQL | undefined) {
   // A person finds their own behind the person wall; what belongs to it is read beyond it.
-  const rows = await ctx.db
-    .select()
+  const stored = await ctx.db
+    .select(sealedMentorships.columns)
     .from(mentorships)
     .where(and(eq(mentorships.networkId, ctx.networkId), condition))
     .orderBy(desc(mentorships.id))
+  const rows = await sealedMentorships.open(ctx, stored)
   ctx.beyondPerson()
   const foreign = rows.filter(({ organizationId }) => organizationId !== ctx.organizationId)
   const people = foreign.map(({ patientId }) => patientId)
@@ -115,7 +116,7 @@ export const contactsOfMentorships = action({
   input: FirstPages,
   run: async (ctx, { ids, limit }) => {
     const newest = ctx.db
-      .select()
+      .select(sealedContacts.columns)
       .from(contacts)
       .where(and(eq(contacts.networkId, ctx.networkId), eq(contacts.mentorshipId, eachId)))
       .orderBy(desc(contacts.id))
@@ -127,20 +128,23 @@ export const contactsOfMentorships = action({
         .select()
         .from(each(ids))
         .crossJoinLateral(newest)
-        .then((found) => found),
+        .then((found) =>
+          sealedContacts.open(
+            ctx,
+            found.map(({ newest: one }) => one),
+          ),
+        ),
     ])
-    const madeIn = grouped(made, ({ newest }) => newest.mentorshipId)
+    const madeIn = grouped(made, (contact) => contact.mentorshipId)
     const readings = rows.map((row) => readingOf(ctx, row, groundsOf(row.patientId), ['contact_summary']))
     const shown = disclose(ctx, readings, 'short')
     return rows.flatMap((row, index) => {
       const part = shown[index]
       if (!part || part.permitted.size === 0) return []
       ctx.touch({ subjectType: 'mentorship', subjectId: row.id, patientId: row.patientId })
-      const page = cutPage(madeIn(row.id), limit, ({ newest }) =>
-        sealCursor(ctx, 'contacts', row.id, [newest.id]),
-      )
-      const data = page.rows.map(({ newest }) =>
-        project(toContact(ctx, newest), contactClasses, part.permitted),
+      const page = cutPage(madeIn(row.id), limit, (last) => sealCursor(ctx, 'contacts', row.id, [last.id]))
+      const data = page.rows.map((contact) =>
+        project(toContact(ctx, contact), contactClasses, part.permitted),
       )
       return [{ id: row.id, answer: { data, nextCursor: page.nextCursor, ...notesWithheld(ctx, row, part) } }]
     })

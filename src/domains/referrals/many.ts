@@ -8,7 +8,7 @@ import { anyOf, each, eachId } from '../../db/each.ts'
 import { disclose } from '../disclosures/store.ts'
 import { ReferralFilter } from './contract.ts'
 import { ownAmong, readRecords, statusReading } from './store.ts'
-import { referrals, referralTransitions } from './table.ts'
+import { referrals, referralTransitions, sealedTransitions } from './table.ts'
 import { showReferrals, toAllowedTransitions, toTransition } from './view.ts'
 
 /** As `getReferral`, with the short notice each. */
@@ -88,7 +88,7 @@ export const historiesOfReferrals = action({
   input: FirstPages,
   run: async (ctx, { ids, limit }) => {
     const oldest = ctx.db
-      .select()
+      .select(sealedTransitions.columns)
       .from(referralTransitions)
       .where(
         and(eq(referralTransitions.networkId, ctx.networkId), eq(referralTransitions.referralId, eachId)),
@@ -102,14 +102,19 @@ export const historiesOfReferrals = action({
         .select()
         .from(each(ids))
         .crossJoinLateral(oldest)
-        .then((found) => found),
+        .then((found) =>
+          sealedTransitions.open(
+            ctx,
+            found.map(({ oldest: one }) => one),
+          ),
+        ),
     ])
-    const ofReferral = grouped(rows, ({ oldest }) => oldest.referralId)
+    const ofReferral = grouped(rows, (transition) => transition.referralId)
     return told.map(({ record: { row }, attached }) => {
-      const page = cutPage(ofReferral(row.id), limit, ({ oldest }) =>
-        sealCursor(ctx, 'referral-history', row.id, [oldest.id]),
+      const page = cutPage(ofReferral(row.id), limit, (last) =>
+        sealCursor(ctx, 'referral-history', row.id, [last.id]),
       )
-      const data = page.rows.map(({ oldest }) => toTransition(oldest))
+      const data = page.rows.map(toTransition)
       return { id: row.id, answer: { data, nextCursor: page.nextCursor, ...attached } }
     })
   },

@@ -4,6 +4,7 @@ import { AppError, notFound } from '../../core/errors.ts'
 import { newId } from '../../core/id.ts'
 import { checkVersion } from '../../core/version.ts'
 import { anyOf } from '../../db/each.ts'
+import { keyOf, type Opened } from '../../db/sealing.ts'
 import { LostRace } from '../../db/transaction.ts'
 import type { Deadlines } from '../clocks/rules.ts'
 import { type ClockRow, startClock, stopClock, type Turn } from '../clocks/store.ts'
@@ -17,9 +18,9 @@ import { organizations } from '../organizations/table.ts'
 import { programs } from '../programs/table.ts'
 import type { BusinessStatus, Outcome, ReferralStatus } from './codes.ts'
 import { judge, type Party, partiesOf, type ReferralCommand } from './rules.ts'
-import { referrals, referralTransitions } from './table.ts'
+import { referrals, referralTransitions, sealedReferrals, sealedTransitions } from './table.ts'
 
-export type ReferralRow = typeof referrals.$inferSelect
+export type ReferralRow = Opened<typeof referrals>
 
 /** A referral with what every rule about it needs. */
 export interface ReferralRecord {
@@ -34,14 +35,33 @@ export interface ReferralRecord {
 }
 
 export const referralColumns = {
-  row: getTableColumns(referrals),
+  row: sealedReferrals.columns,
   clock: getTableColumns(clocks),
   deadlines: { timeZone: organizations.timeZone, calendar: organizations.businessCalendar },
   program: { clockSpans: programs.clockSpans },
 }
 
-/** `referrals` with clock and receiving organization joined: one statement for one or many. */
-export function selectReferrals({ db, networkId }: TxCtx, condition: SQL | undefined) {
+/** `referrals` with clock and receiving organization joined: one statement for one or many, opened. */
+export async function selectReferrals(
+  ctx: TxCtx,
+  condition: SQL | undefined,
+  { order = [], limit }: { readonly order?: readonly SQL[]; readonly limit?: number } = {},
+) {
+  const query = joinedReferrals(ctx, condition)
+    .orderBy(...order)
+    .$dynamic()
+  const stored = await (limit === undefined ? query : query.limit(limit))
+  const rows = await sealedReferrals.open(
+    ctx,
+    stored.map(({ row }) => row),
+  )
+  return stored.flatMap((selected, index) => {
+    const row = rows[index]
+    return row ? [{ ...selected, row }] : []
+  })
+}
+
+function joinedReferrals({ db, networkId }: TxCtx, condition: SQL | undefined) {
   return db
     .select(referralColumns)
     .from(referrals)
@@ -133,7 +153,7 @@ export async function withGrounds(ctx: TxCtx, rows: readonly Selected[]): Promis
 
 /** Referrals of the caller's by a condition, newest first, with what the decision about showing each needs. */
 export async function readRecords(ctx: TxCtx, condition: SQL | undefined): Promise<ReferralRecord[]> {
-  const rows = await selectReferrals(ctx, condition).orderBy(desc(referrals.id))
+  const rows = await selectReferrals(ctx, condition, { order: [desc(referrals.id)] })
   return (await withGrounds(ctx, rows)).filter(({ parties }) => parties.length > 0)
 }
 
@@ -230,13 +250,13 @@ export async function advance(ctx: TxCtx, record: ReferralRecord, step: Advance)
   const status = step.status ?? row.status
   const clock = nextClock(ctx, record, step.turn)
   const closed = clock === null
-  const [moved] = await ctx.db
+  const changed = await ctx.db
     .update(referrals)
     .set({
+      ...sealedReferrals.changes(row, { statusReasonText: step.text ?? null }),
       status,
       businessStatus: step.businessStatus,
       statusReason: step.reason ?? null,
-      statusReasonText: step.text ?? null,
       outcome: step.outcome ?? null,
       resumeBy: step.resumeBy ?? null,
       clockId: clock?.id ?? null,
@@ -252,7 +272,8 @@ export async function advance(ctx: TxCtx, record: ReferralRecord, step: Advance)
         eq(referrals.version, row.version),
       ),
     )
-    .returning()
+    .returning(sealedReferrals.columns)
+  const [moved] = await sealedReferrals.open(ctx, changed)
   if (!moved) throw new LostRace()
   recordTransition(ctx, moved, step, row.status)
   markEngagementDue(ctx, accompaniedOf(moved))
@@ -274,21 +295,24 @@ export function recordTransition(
 ): void {
   const { networkId, organizationId, readerIds, status, businessStatus } = row
   ctx.write(
-    ctx.db.insert(referralTransitions).values({
-      networkId,
-      id: newId(ctx.now),
-      organizationId,
-      readerIds,
-      referralId: row.id,
-      at: ctx.now,
-      command: step.command,
-      fromStatus,
-      status,
-      businessStatus,
-      reason: step.reason,
-      reasonText: step.text,
-      actorOrganizationId: ctx.organizationId,
-    }),
+    ctx.db.insert(referralTransitions).values(
+      sealedTransitions.row(keyOf(row), {
+        networkId,
+        id: newId(ctx.now),
+        organizationId,
+        readerIds,
+        referralId: row.id,
+        patientId: row.patientId,
+        at: ctx.now,
+        command: step.command,
+        fromStatus,
+        status,
+        businessStatus,
+        reason: step.reason,
+        reasonText: step.text,
+        actorOrganizationId: ctx.organizationId,
+      }),
+    ),
   )
   const own = ctx.organizationId === systemOrganizationId ? row.receivingOrganizationId : ctx.organizationId
   ctx.emit({
