@@ -60,6 +60,7 @@ export async function openDatabase(
   const database = connect({
     connection: { connectionString: config.databaseUrl },
     poolSize: config.databasePoolSize,
+    prepare: config.databasePrepare,
   })
   return { database, close: () => database.pool.end() }
 }

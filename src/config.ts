@@ -14,6 +14,7 @@ const Environment = z.object({
   PUBLIC_URL: z.url().optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(10),
+  DATABASE_PREPARE: z.enum(['auto', 'off']).default('auto'),
   DATA_DIR: z.string().min(1).default('data'),
   MASTER_KEY: MasterKey.optional(),
   MASTER_KEY_PREVIOUS: z
@@ -43,6 +44,8 @@ export interface Config {
   /** Absent: the embedded database under `dataDir`. */
   readonly databaseUrl: string | undefined
   readonly databasePoolSize: number
+  /** Statements that come again are prepared on their connection. */
+  readonly databasePrepare: boolean
   readonly dataDir: string
   readonly masterKey: Buffer | undefined
   /** Opened under, never written under: the keys before `masterKey`, or the one to come. */
@@ -87,6 +90,7 @@ export function readConfig(env: NodeJS.ProcessEnv, needed: Needed = neededToServ
     publicUrl: data.PUBLIC_URL?.replace(/\/$/, ''),
     databaseUrl: data.DATABASE_URL,
     databasePoolSize: data.DATABASE_POOL_SIZE,
+    databasePrepare: data.DATABASE_PREPARE === 'auto',
     dataDir: data.DATA_DIR,
     masterKey: data.MASTER_KEY,
     previousMasterKeys: data.MASTER_KEY_PREVIOUS ?? [],

@@ -40,15 +40,16 @@ export const auditEvents = pgTable('audit_events', {
   requestId: text().notNull(),
 })
 
-type NewAuditRow = typeof auditEvents.$inferInsert
+export type NewAuditRow = typeof auditEvents.$inferInsert
 export type Audited = Caller & Occasion
 
 /** What each subject's reading rests on; the rest is the organization's own, or the person's. */
 export type BasisOf = (touched: Touched) => Basis | undefined
 
+/** `write` gets all rows of an action at once; those of a query that many actions answer go out together. */
 export function writeAudit(
   audited: Audited,
-  { db, write }: Pick<OpenTransaction, 'db' | 'write'>,
+  write: (rows: readonly NewAuditRow[]) => void,
   action: string,
   touched: readonly Touched[],
   basisOf: BasisOf,
@@ -66,7 +67,7 @@ export function writeAudit(
       basisId: basis.id,
     }
   })
-  write(db.insert(auditEvents).values(rows))
+  write(rows)
 }
 
 const ownBasisOf = ({ person }: Audited) => (person?.type === 'patient' ? 'patient_self' : 'own')
@@ -76,19 +77,26 @@ export async function recordRefusal(
   database: Database,
   settings: readonly string[],
   audited: Audited,
-  { action, code, subjectId }: Refused,
+  refused: Refused,
 ): Promise<void> {
-  const row: NewAuditRow = { ...rowOf(audited, action), outcome: 'denied', code, subjectId }
   try {
-    await inTransaction(database, settings, async ({ db, write }) =>
-      write(db.insert(auditEvents).values(row)),
-    )
+    await inTransaction(database, settings, async (open) => writeRefusal(audited, open, refused))
   } catch (cause) {
     throw Object.assign(
       new AppError('service_unavailable', 'The request could not be written to the audit trail. Repeat it.'),
       { cause },
     )
   }
+}
+
+/** Sent without waiting; the commit fails if it does. */
+export function writeRefusal(
+  audited: Audited,
+  { db, write }: Pick<OpenTransaction, 'db' | 'write'>,
+  { action, code, subjectId }: Refused,
+): void {
+  const row: NewAuditRow = { ...rowOf(audited, action), outcome: 'denied', code, subjectId }
+  write(db.insert(auditEvents).values(row))
 }
 
 function rowOf(audited: Audited, action: string) {

@@ -4,6 +4,7 @@ import { auditGraph } from '../domains/audit/graphql.ts'
 import { clientGraph } from '../domains/clients/graphql.ts'
 import { conflictGraph } from '../domains/conflicts/graphql.ts'
 import { consentGraph } from '../domains/consents/graphql.ts'
+import { destructionGraph } from '../domains/destruction/graphql.ts'
 import { disclosureGraph } from '../domains/disclosures/graphql.ts'
 import { emergencyGraph } from '../domains/emergencies/graphql.ts'
 import { engagementGraph } from '../domains/engagement/graphql.ts'
@@ -38,6 +39,7 @@ export const graphs: readonly Graph[] = [
   restrictionGraph,
   agreementGraph,
   emergencyGraph,
+  destructionGraph,
   auditGraph,
   disclosureGraph,
   accountingGraph,

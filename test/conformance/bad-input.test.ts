@@ -248,6 +248,8 @@ const ofClinic = new Set([
   'emergency-disclosures',
   'disclosures',
   'accounting-requests',
+  'legal-holds',
+  'destruction-certificates',
 ])
 const holderOf = (route: Route) => (ofClinic.has(familyOf(route)) ? clinic : operator)
 const refer = (payload: InjectOptions['payload'], headers: Record<string, string> = json) =>

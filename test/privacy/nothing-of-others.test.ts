@@ -82,6 +82,8 @@ const families: Readonly<Record<string, string>> = {
   referral: 'referrals',
   program: 'programs',
   organization: 'organizations',
+  client: 'clients',
+  subject: 'patients',
 }
 const familyOfMember = (name: string) =>
   Object.entries(families).find(([word]) => new RegExp(`^${word}Ids?$|${word}Ids?$`, 'i').test(name))?.[1]
@@ -144,6 +146,9 @@ function waysOf(stranger: Stranger, operation: Operation, ids: Ids): Asked[] {
   return [...inPath, ...inQuery, ...inBody]
 }
 
+/** Shows whoever asks what they did themselves: that they asked for an id stands there, be it somebody's or nobody's. */
+const ownLog = new Set(['auditEvents.list'])
+
 const absent: Ids = new Proxy({}, { get: () => service.unknownId() })
 
 async function cannotTell(t: Tap, stranger: Stranger, ids: Ids, marks: Marked) {
@@ -155,6 +160,7 @@ async function cannotTell(t: Tap, stranger: Stranger, ids: Ids, marks: Marked) {
     for (const way of waysOf(stranger, operation, ids)) {
       const real = await way.with(ids, idIn(ids, way.family))
       seen.push(real)
+      if (ownLog.has(operation.operationId)) continue
       if (stranger.knows.has(way.family) || stranger.knows.has(operation.operationId)) continue
       const none = await way.with(absent, service.unknownId())
       t.same(outline(real), outline(none), `${way.what}: ${stranger.who}`)

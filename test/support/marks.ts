@@ -1,7 +1,14 @@
 import { bodySchema, isFreeText, meanings, membersOf, operationOf, type Schema } from './contract.ts'
 
 /** Texts that would make the request another one, or belong to a machine. */
-const leftAlone = new Set(['event', 'jwks', 'practitionerReference', 'practitionerReferences', 'serviceArea'])
+const leftAlone = new Set([
+  'event',
+  'evidenceHash',
+  'jwks',
+  'practitionerReference',
+  'practitionerReferences',
+  'serviceArea',
+])
 
 /**
  * Puts a word that stands nowhere else into every free text that an operation takes, those that the body lacks

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { operationOf, shownBody } from './contract.ts'
+import { makeGrounds } from './grounds.ts'
 import type { Marks } from './marks.ts'
 import { sampleConsent, sampleMentor, sampleReferral } from './samples.ts'
 import type { Answer, Api } from './service.ts'
@@ -153,7 +154,18 @@ export async function tellStory(
   )
   const emergency = await open()
 
+  const grounds = await makeGrounds(world, clinic, referral.patientId)
+  const spoken = await byClinic('disclosures.record', '/v1/disclosures', {
+    ...shown('disclosures.record'),
+    patientId: referral.patientId,
+  })
+  const accounting = await made(
+    clinic.post(`/v1/patients/${referral.patientId}/accounting-requests`, { from: at.slice(0, 10) }),
+  )
   const ids = {
+    ...grounds,
+    disclosures: spoken.id,
+    'accounting-requests': accounting.id,
     referrals: referral.id,
     patients: referral.patientId,
     consents: referral.consentId,

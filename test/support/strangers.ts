@@ -60,13 +60,25 @@ export async function strangersTo(started: Started) {
   })
   return {
     world,
+    elsewhere,
     told,
     revoked,
+    /** Of those who hold the portal tokens. */
+    own,
     /** To them the story is of people whom they have nothing to do with. */
     strangers: [
       await stranger('another organization of the network', world.otherOperator, inNetwork, directory),
       await stranger('another clinic', world.otherClinic, withoutEmergencies, directory),
-      await stranger('the office of the network', world.admin, [...scopes], [...directory, 'clients']),
+      await stranger(
+        'the office of the network',
+        world.admin,
+        [...scopes],
+        [
+          ...directory,
+          // The clinic's agreement and treating relationship name it.
+          ...['clients', 'agreements', 'treating-relationships'],
+        ],
+      ),
       await stranger('an organization of another network', elsewhere.clinic, inNetwork, []),
       await stranger('the office of another network', elsewhere.admin, [...scopes], []),
       await stranger('a client without scopes', world.clinic, [], []),

@@ -45,7 +45,7 @@ const methodOf: Readonly<Record<Face, Method>> = {
 export function ledgerRow(
   ctx: TxCtx,
   id: string,
-  { holderId, patientId, subjectType, subjectId, members }: Reading,
+  { holderId, patientId, subjectType, subjectId, members }: Omit<Reading, 'grounds' | 'dataClasses'>,
   { relationship, consent, agreement, designation, permittedClasses, ruleVersion }: Decision,
   purpose: Purpose,
 ): LedgerRow | undefined {

@@ -1,11 +1,8 @@
 import { and, desc, eq, inArray, ne, sql } from 'drizzle-orm'
 import type { z } from 'zod'
 import type { TxCtx } from '../../core/context.ts'
-import { newId } from '../../core/id.ts'
 import { toInstant } from '../../core/wire.ts'
-import type { DataClass } from '../consents/codes.ts'
-import { describe } from '../disclosures/ledger.ts'
-import { disclosures } from '../disclosures/table.ts'
+import type { Decision } from '../decisions/facts.ts'
 import { activeRules, readHistories } from '../engagement/store.ts'
 import { toEngagement } from '../engagement/view.ts'
 import { mentorshipAgreements, mentorships, sealedAgreements } from '../mentorships/table.ts'
@@ -14,6 +11,7 @@ import { findVisiblePatient } from '../patients/store.ts'
 import { selectReferrals } from '../referrals/store.ts'
 import { referrals } from '../referrals/table.ts'
 import type { SafetyRecord as Contract } from './contract.ts'
+import { enterInLedger } from './entry.ts'
 import type { EmergencyRow } from './store.ts'
 
 export type SafetyRecord = z.output<typeof Contract>
@@ -28,11 +26,17 @@ const referralsMax = 5
 export async function safetyRecord(
   ctx: TxCtx,
   emergency: EmergencyRow,
-  permitted: readonly DataClass[],
+  decision: Decision,
 ): Promise<SafetyRecord> {
   const found = await ctx.acrossOrganizations(() => readParts(ctx, emergency.patientId))
-  const disclosureIds = enter(ctx, emergency, permitted, found)
   const { patient, selected, historyOf, rules, mentorship } = found
+  const accompanying = selected.map(({ row }) => row.receivingOrganizationId)
+  const disclosureIds = enterInLedger(
+    ctx,
+    emergency,
+    decision,
+    mentorship ? [...accompanying, mentorship.organization.id] : accompanying,
+  )
   return {
     id: emergency.id,
     asOf: toInstant(ctx.now),
@@ -136,59 +140,4 @@ function livingOf({ db, networkId }: TxCtx, patientId: string) {
     )
     .orderBy(desc(mentorships.id))
     .limit(1)
-}
-
-type Parts = Awaited<ReturnType<typeof readParts>>
-
-const ofAccompaniment: readonly DataClass[] = ['engagement_status', 'safety']
-
-/**
- * One row of the ledger for each organization whose data is shown. Where the holder looks, the recipient is on the phone:
- * the emergency itself names them.
- */
-function enter(
-  ctx: TxCtx,
-  { id, organizationId: holderId, patientId, openedByOrganizationId }: EmergencyRow,
-  permitted: readonly DataClass[],
-  { selected, mentorship }: Parts,
-): string[] {
-  const others = new Set(selected.map(({ row }) => row.receivingOrganizationId))
-  if (mentorship) others.add(mentorship.organization.id)
-  others.delete(holderId)
-  const recipient = openedByOrganizationId === holderId ? null : openedByOrganizationId
-  const row = (organizationId: string, dataClasses: readonly DataClass[]) => ({
-    networkId: ctx.networkId,
-    id: newId(ctx.now),
-    organizationId,
-    readerIds: [ctx.organizationId],
-    at: ctx.now,
-    patientId,
-    recipientOrganizationId: recipient,
-    recipientName: recipient === null ? 'Medical personnel whom the emergency names' : null,
-    recipientClientId: ctx.clientId,
-    approvalId: id,
-    briefDescription: describe(dataClasses),
-    viaEhr: true,
-    consentCopySent: false,
-    manual: false,
-    recordedAt: ctx.now,
-    basis: 'emergency' as const,
-    purpose: 'treatment' as const,
-    dataClasses: [...dataClasses],
-    subjectType: 'emergency' as const,
-    subjectId: id,
-    method: 'api' as const,
-    requestId: ctx.requestId,
-  })
-  const rows = [
-    row(holderId, permitted),
-    ...[...others].map((organizationId) =>
-      row(
-        organizationId,
-        permitted.filter((dataClass) => ofAccompaniment.includes(dataClass)),
-      ),
-    ),
-  ]
-  ctx.write(ctx.db.insert(disclosures).values(rows))
-  return rows.map((one) => one.id)
 }

@@ -1,4 +1,5 @@
 import type { DataClass } from '../consents/codes.ts'
+import { type Decision, decisionRules } from '../decisions/facts.ts'
 import { medicalKinds, type Organization } from '../organizations/contract.ts'
 import { type EmergencyStatus, type MedicalRole, medicalRoles, type ReviewOutcome } from './codes.ts'
 
@@ -39,8 +40,15 @@ export function statusOf({ expiresAt, documentedAt, outcome }: EmergencyFacts, n
 }
 
 /** Reading ends with the grant, or with the documentation: what is read after it would stand in no document. */
-export function emergencyPermit(facts: EmergencyFacts, now: Date): readonly DataClass[] {
-  return statusOf(facts, now) === 'open' ? emergencyClasses : []
+export function emergencyPermit(facts: EmergencyFacts, now: Date): Decision {
+  const open = statusOf(facts, now) === 'open'
+  return {
+    decision: open ? 'permit' : 'deny',
+    relationship: 'emergency_medical',
+    permittedClasses: open ? emergencyClasses : [],
+    reasons: [],
+    ruleVersion: decisionRules,
+  }
 }
 
 export const mayDocument = (status: EmergencyStatus) => status === 'open' || status === 'undocumented'

@@ -136,22 +136,22 @@ export const readEmergencyRecord = action({
   input: z.strictObject({ id: Id }),
   run: async (ctx, { id }): Promise<SafetyRecord> => {
     const record = await findEmergency(ctx, id)
-    const dataClasses = permitted(ctx, record)
+    const decision = permitted(ctx, record)
     touched(ctx, record.row)
-    return safetyRecord(ctx, record.row, dataClasses)
+    return safetyRecord(ctx, record.row, decision)
   },
 })
 
 /** A grant is its client's: another system of the same organization opens its own, and says why. */
 function permitted(ctx: TxCtx, record: EmergencyRecord) {
   if (record.row.openedByClientId !== ctx.clientId) throw notFound('emergency')
-  const dataClasses = emergencyPermit(factsOf(record), ctx.now)
-  if (dataClasses.length === 0)
+  const decision = emergencyPermit(factsOf(record), ctx.now)
+  if (decision.decision === 'deny')
     throw new AppError(
       'emergency_access_ended',
       'It ended after its minutes, or with its documentation. If the emergency goes on, open another.',
     )
-  return dataClasses
+  return decision
 }
 
 export function touched(ctx: TxCtx, { id, patientId }: EmergencyRow) {

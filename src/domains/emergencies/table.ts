@@ -1,8 +1,6 @@
-import { customType, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core'
-import { instant, sharedRow } from '../../db/columns.ts'
+import { integer, pgTable, text, uuid } from 'drizzle-orm/pg-core'
+import { bytea, instant, sharedRow } from '../../db/columns.ts'
 import { emergencyReasons, medicalRoles, reviewOutcomes } from './codes.ts'
-
-const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
 
 /** An emergency as it was opened. None of the three tables is ever updated. */
 export const emergencyDisclosures = pgTable('emergency_disclosures', {

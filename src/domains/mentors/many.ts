@@ -1,6 +1,7 @@
-import { and, eq, inArray } from 'drizzle-orm'
+import { and, eq } from 'drizzle-orm'
 import { action } from '../../core/action.ts'
 import { eachById, Many } from '../../core/many.ts'
+import { anyOf } from '../../db/each.ts'
 import { mentors, sealedMentors } from './table.ts'
 import { toMentor } from './view.ts'
 
@@ -13,7 +14,7 @@ export const getMentors = action({
     const rows = await ctx.db
       .select(sealedMentors.columns)
       .from(mentors)
-      .where(and(eq(mentors.networkId, ctx.networkId), inArray(mentors.id, ids)))
+      .where(and(eq(mentors.networkId, ctx.networkId), anyOf(mentors.id, ids)))
     return eachById((await sealedMentors.open(ctx, rows)).map((row) => toMentor(ctx, row)))
   },
 })

@@ -1,9 +1,9 @@
-import { and, desc, eq, inArray } from 'drizzle-orm'
+import { and, desc, eq } from 'drizzle-orm'
 import { action } from '../../core/action.ts'
 import { grouped } from '../../core/grouped.ts'
 import { eachById, FirstPages, Many } from '../../core/many.ts'
 import { cutPage, sealCursor } from '../../core/page.ts'
-import { each, eachId } from '../../db/each.ts'
+import { anyOf, each, eachId } from '../../db/each.ts'
 import { statusOfReferrals } from '../referrals/store.ts'
 import { toOffer } from './store.ts'
 import { offers, sealedOffers } from './table.ts'
@@ -17,7 +17,7 @@ export const getOffers = action({
     const rows = await ctx.db
       .select(sealedOffers.columns)
       .from(offers)
-      .where(and(eq(offers.networkId, ctx.networkId), inArray(offers.id, ids)))
+      .where(and(eq(offers.networkId, ctx.networkId), anyOf(offers.id, ids)))
     return eachById((await sealedOffers.open(ctx, rows)).map((row) => toOffer(row, ctx.now)))
   },
 })

@@ -4,7 +4,7 @@ import type { TxCtx } from '../../core/context.ts'
 import { grouped } from '../../core/grouped.ts'
 import { eachById, FirstPages, Many } from '../../core/many.ts'
 import { cutPage, sealCursor } from '../../core/page.ts'
-import { each, eachId } from '../../db/each.ts'
+import { anyOf, each, eachId } from '../../db/each.ts'
 import { disclose } from '../disclosures/store.ts'
 import { ReferralFilter } from './contract.ts'
 import { ownAmong, readRecords, statusReading } from './store.ts'
@@ -19,7 +19,7 @@ export const getReferrals = action({
   input: Many,
   run: async (ctx, { ids }) => {
     const own = await ownAmong(ctx, ids)
-    return eachById(showReferrals(ctx, await readRecords(ctx, inArray(referrals.id, [...own]), own.length)))
+    return eachById(showReferrals(ctx, await readRecords(ctx, anyOf(referrals.id, own))))
   },
 })
 
@@ -53,7 +53,7 @@ export const referralsOfPatients = action({
       .as('newest')
     const these = db.select({ id: newest.id }).from(each(ids)).crossJoinLateral(newest)
     const ofPatient = grouped(
-      await readRecords(ctx, inArray(referrals.id, these), ids.length),
+      await readRecords(ctx, inArray(referrals.id, these)),
       ({ row }) => row.patientId,
     )
     return ids.map((id) => {
@@ -70,7 +70,7 @@ export const referralsOfPatients = action({
 
 /** Those of many referrals whose status may be told, with the short notice each. */
 async function tellStatus(ctx: TxCtx, ids: readonly string[]) {
-  const records = await readRecords(ctx, inArray(referrals.id, [...ids]), ids.length)
+  const records = await readRecords(ctx, anyOf(referrals.id, ids))
   const shown = disclose(ctx, records.map(statusReading), 'short')
   return records.flatMap((record, index) => {
     const part = shown[index]

@@ -1,8 +1,9 @@
-import { and, desc, eq, getTableColumns, inArray, ne, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, getTableColumns, type SQL, sql } from 'drizzle-orm'
 import { type EventType, systemOrganizationId, type TxCtx } from '../../core/context.ts'
 import { AppError, notFound } from '../../core/errors.ts'
 import { newId } from '../../core/id.ts'
 import { checkVersion } from '../../core/version.ts'
+import { anyOf } from '../../db/each.ts'
 import { keyOf, type Opened } from '../../db/sealing.ts'
 import { LostRace } from '../../db/transaction.ts'
 import type { Deadlines } from '../clocks/rules.ts'
@@ -96,7 +97,7 @@ export async function ownAmong(ctx: TxCtx, ids: readonly string[]): Promise<read
   const own = await ctx.db
     .select({ id: referrals.id })
     .from(referrals)
-    .where(and(eq(referrals.networkId, ctx.networkId), inArray(referrals.id, [...ids])))
+    .where(and(eq(referrals.networkId, ctx.networkId), anyOf(referrals.id, ids)))
   ctx.beyondPerson()
   return own.map(({ id }) => id)
 }
@@ -142,7 +143,7 @@ export async function withGrounds(ctx: TxCtx, rows: readonly Selected[]): Promis
   const foreign = rows
     .filter(({ row }) => row.organizationId !== ctx.organizationId)
     .map(({ row }) => row.patientId)
-  const groundsFor = await groundsOfMany(ctx, foreign)
+  const groundsFor = await groundsOfMany(ctx, foreign, consentsFor(foreign.length))
   return rows.map((selected) => ({
     ...toFound(selected),
     parties: partiesOf(selected.row, ctx.organizationId),
@@ -150,33 +151,15 @@ export async function withGrounds(ctx: TxCtx, rows: readonly Selected[]): Promis
   }))
 }
 
-/** Referrals of the caller's by a condition, with what the decision about showing each needs: one round trip. */
-export async function readRecords(
-  ctx: TxCtx,
-  condition: SQL | undefined,
-  people: number,
-): Promise<ReferralRecord[]> {
-  const { db, networkId, organizationId } = ctx
-  const patientsOfOthers = db
-    .select({ id: referrals.patientId })
-    .from(referrals)
-    .where(and(eq(referrals.networkId, networkId), condition, ne(referrals.organizationId, organizationId)))
-  const [rows, groundsFor] = await Promise.all([
-    selectReferrals(ctx, condition, { order: [desc(referrals.id)] }),
-    groundsOfMany(ctx, patientsOfOthers, consentsFor(people)),
-  ])
-  return rows
-    .map((selected) => ({
-      ...toFound(selected),
-      parties: partiesOf(selected.row, organizationId),
-      grounds: groundsFor(selected.row.patientId),
-    }))
-    .filter(({ parties }) => parties.length > 0)
+/** Referrals of the caller's by a condition, newest first, with what the decision about showing each needs. */
+export async function readRecords(ctx: TxCtx, condition: SQL | undefined): Promise<ReferralRecord[]> {
+  const rows = await selectReferrals(ctx, condition, { order: [desc(referrals.id)] })
+  return (await withGrounds(ctx, rows)).filter(({ parties }) => parties.length > 0)
 }
 
 /** Those of many referrals about which a consent in force lets the caller know. */
 export async function statusOfReferrals(ctx: TxCtx, ids: readonly string[]): Promise<ReferralRecord[]> {
-  const records = await readRecords(ctx, inArray(referrals.id, [...ids]), ids.length)
+  const records = await readRecords(ctx, anyOf(referrals.id, ids))
   return records.filter((record) => hasStatusConsent(ctx, record))
 }
 

@@ -68,10 +68,15 @@ t.test(
     ])
     await hospital.get(`/v1/emergency-disclosures/${id}/record`)
     t.equal((await ledger()).length, 4, 'a second look is a second disclosure')
-    t.match(await stored(`select patient_id from audit_events where action = 'emergencies.record'`), [
-      { patient_id: patientId },
-      { patient_id: patientId },
-    ])
+    t.match(
+      await stored(
+        `select patient_id, basis, basis_id from audit_events where action = 'emergencies.record' and outcome = 'allowed'`,
+      ),
+      [
+        { patient_id: patientId, basis: 'emergency', basis_id: id },
+        { patient_id: patientId, basis: 'emergency', basis_id: id },
+      ],
+    )
 
     time.forward({ minutes: 1 })
     t.match(await hospital.get(`/v1/emergency-disclosures/${id}/record`), {
@@ -117,7 +122,7 @@ t.test('who neither holds the patient nor has medical personnel cannot tell them
 t.test(
   'police, family, employers and crisis lines are not medical personnel, whomever they ask about',
   async (t) => {
-    const { hospital, accompany, unknownId, stored } = await ready(t)
+    const { hospital, accompany, unknownId, stored, world } = await ready(t)
     const { patientId } = await accompany()
     for (const role of ['police_officer', 'family', 'employer', 'crisis_counselor', 'probation_officer'])
       for (const id of [patientId, unknownId()]) {
@@ -131,6 +136,13 @@ t.test(
         })
       }
     t.same(await stored('select * from emergency_disclosures'), [])
+    t.same(
+      await stored(
+        `select distinct action, outcome, organization_id from audit_events where code = 'not_medical_personnel'`,
+      ),
+      [{ action: 'emergencies.open', outcome: 'denied', organization_id: world.otherClinic.organizationId }],
+      'the attempts are kept',
+    )
   },
 )
 
