@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import type { Config } from './config.ts'
-import { createKeyring } from './core/keyring.ts'
+import { type KeyWrapper, kmsWrapper, masterKeyWrapper } from './core/key-wrapper.ts'
 import type { Service } from './db/access.ts'
 import { connect, type Database } from './db/client.ts'
 import { migrate } from './db/migrate.ts'
+import { openKeyring } from './db/service-key.ts'
 
 export interface OpenService {
   readonly service: Service
@@ -14,15 +16,36 @@ export interface OpenService {
 
 /** What the process and the command line share: the database, migrated where that is wanted, and the keys. */
 export async function openService(config: Config): Promise<OpenService> {
-  const masterKey = config.masterKey ?? (await keptMasterKey(config.dataDir))
   const { database, close } = await openDatabase(config)
   try {
     if (config.migrate) await migrate(database)
-    return { service: { database, keyring: createKeyring(masterKey) }, close }
+    const { wrapper, oldest } = await openWrapper(config)
+    return { service: { database, keyring: await openKeyring(database, wrapper, oldest, new Date()) }, close }
   } catch (error) {
     await close()
     throw error
   }
+}
+
+/** What wraps keys: a key management service, or the master keys themselves. */
+async function openWrapper({ kmsModule, masterKey, previousMasterKeys, dataDir }: Config) {
+  const first = masterKey ?? (kmsModule === undefined ? await keptMasterKey(dataDir) : undefined)
+  const keys = first ? ([first, ...previousMasterKeys] as const) : undefined
+  const ofMasterKeys = keys && masterKeyWrapper(keys)
+  const oldest = keys?.at(-1)
+  if (kmsModule !== undefined) return { wrapper: kmsWrapper(await openKms(kmsModule), ofMasterKeys), oldest }
+  if (!ofMasterKeys) throw new Error('MASTER_KEY: there is none')
+  return { wrapper: ofMasterKeys, oldest }
+}
+
+/** Its default export makes the wrapper: see docs/guides/keys.md. */
+async function openKms(path: string): Promise<KeyWrapper> {
+  const { default: create }: { default?: () => Promise<KeyWrapper> } = await import(
+    pathToFileURL(resolve(path)).href
+  )
+  if (typeof create !== 'function')
+    throw new Error(`KMS_MODULE: ${path} has no function as its default export`)
+  return create()
 }
 
 /** The database alone, as the configuration names it. */
@@ -37,6 +60,7 @@ export async function openDatabase(
   const database = connect({
     connection: { connectionString: config.databaseUrl },
     poolSize: config.databasePoolSize,
+    prepare: config.databasePrepare,
   })
   return { database, close: () => database.pool.end() }
 }

@@ -16,6 +16,7 @@ import { createNetwork, listNetworks } from './domains/organizations/network.ts'
 import { createOrganization, listOrganizations } from './domains/organizations/service.ts'
 import { rotateSigningKey } from './domains/tokens/keys.ts'
 import { createSchema } from './graphql/schema.ts'
+import { rewrapAll } from './jobs/rewrap.ts'
 import { serve } from './main.ts'
 import { createOpenApi } from './rest/openapi.ts'
 
@@ -137,9 +138,17 @@ client
     asOperator(networkId, async (ctx) => print(await revokeClient(ctx, { id }))),
   )
 
-program
-  .command('keys')
-  .description('Keys that sign access tokens')
+const keys = program.command('keys').description('Keys that sign access tokens, and keys that seal')
+keys
+  .command('rewrap')
+  .description('Wrap the keys of all persons under the present master key, and seal what is still plain')
+  .action(() =>
+    withService(async ({ service }) => {
+      const { rewrapped, sealed } = await rewrapAll(service, new Date())
+      say(`Wrapped ${rewrapped} keys anew and sealed ${sealed} rows`)
+    }),
+  )
+keys
   .command('rotate')
   .description('Publish a new key, which signs from two minutes later on; no token fails')
   .action(() => withService(async ({ service }) => say(await rotateSigningKey(service, new Date()))))

@@ -2,6 +2,11 @@ import { z } from 'zod'
 
 const Port = z.coerce.number().int().min(0).max(65_535)
 
+const MasterKey = z
+  .string()
+  .transform((key) => Buffer.from(key.trim(), 'base64'))
+  .refine(({ length }) => length === 32, 'must be 32 bytes in base64: openssl rand -base64 32')
+
 const Environment = z.object({
   NODE_ENV: z.enum(['development', 'production', 'test']).default('development'),
   HOST: z.string().default('127.0.0.1'),
@@ -9,14 +14,15 @@ const Environment = z.object({
   PUBLIC_URL: z.url().optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(10),
+  DATABASE_PREPARE: z.enum(['auto', 'off']).default('auto'),
   DATA_DIR: z.string().min(1).default('data'),
-  MASTER_KEY: z
+  MASTER_KEY: MasterKey.optional(),
+  MASTER_KEY_PREVIOUS: z
     .string()
-    .refine(
-      (key) => Buffer.from(key, 'base64').length === 32,
-      'must be 32 bytes in base64: openssl rand -base64 32',
-    )
+    .transform((keys) => keys.split(','))
+    .pipe(z.array(MasterKey).max(10))
     .optional(),
+  KMS_MODULE: z.string().min(1).optional(),
   MIGRATE: z.enum(['auto', 'off']).optional(),
   DEMO: z.enum(['auto', 'off']).optional(),
   JOBS: z.enum(['auto', 'off']).default('auto'),
@@ -38,8 +44,14 @@ export interface Config {
   /** Absent: the embedded database under `dataDir`. */
   readonly databaseUrl: string | undefined
   readonly databasePoolSize: number
+  /** Statements that come again are prepared on their connection. */
+  readonly databasePrepare: boolean
   readonly dataDir: string
   readonly masterKey: Buffer | undefined
+  /** Opened under, never written under: the keys before `masterKey`, or the one to come. */
+  readonly previousMasterKeys: readonly Buffer[]
+  /** A module that wraps keys with a key management service. */
+  readonly kmsModule: string | undefined
   readonly migrate: boolean
   readonly demo: boolean
   readonly jobs: boolean
@@ -78,8 +90,11 @@ export function readConfig(env: NodeJS.ProcessEnv, needed: Needed = neededToServ
     publicUrl: data.PUBLIC_URL?.replace(/\/$/, ''),
     databaseUrl: data.DATABASE_URL,
     databasePoolSize: data.DATABASE_POOL_SIZE,
+    databasePrepare: data.DATABASE_PREPARE === 'auto',
     dataDir: data.DATA_DIR,
-    masterKey: data.MASTER_KEY === undefined ? undefined : Buffer.from(data.MASTER_KEY, 'base64'),
+    masterKey: data.MASTER_KEY,
+    previousMasterKeys: data.MASTER_KEY_PREVIOUS ?? [],
+    kmsModule: data.KMS_MODULE,
     migrate: data.MIGRATE ? data.MIGRATE === 'auto' : !production,
     demo: data.DEMO ? data.DEMO === 'auto' : embedded,
     jobs: data.JOBS === 'auto',
@@ -99,6 +114,6 @@ export function readConfig(env: NodeJS.ProcessEnv, needed: Needed = neededToServ
 function missingInProduction(data: z.output<typeof Environment>, needed: Needed): string[] {
   if (data.NODE_ENV !== 'production') return []
   return needed
-    .filter((name) => data[name] === undefined)
+    .filter((name) => data[name] === undefined && !(name === 'MASTER_KEY' && data.KMS_MODULE))
     .map((name) => `${name}: required when NODE_ENV is production`)
 }

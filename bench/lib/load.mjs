@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { openCopy } from './copy.mjs'
 import { columns, directoryRows, mentorRows, patientRows, storyRows } from './rows.mjs'
-import { connect, createKeyring, masterKeyOf, migrate, openSystemContext, refreshEligibility, sweepEligibility } from './service.mjs'
+import { connect, createKeyring, masterKeyOf, migrate, openSystemContext, refreshEligibility, rewrapAll, sweepEligibility } from './service.mjs'
 
 /** Writes a plan into an empty, migrated database, and holds it to every constraint. */
 export async function load(connectionString, plan, say) {
@@ -21,6 +21,7 @@ export async function load(connectionString, plan, say) {
     for (const statement of again) await client.query(statement)
   })
   await timed('vacuum analyze', () => client.query('vacuum (analyze)'))
+  await timed('sealing', () => sealAll(connectionString, plan))
   await timed('eligibility', () => settleEligibility(connectionString, plan))
   await client.query('vacuum (analyze) mentors, clocks')
   await client.end()
@@ -67,6 +68,13 @@ async function copyAll(connectionString, plan) {
   }
   const counts = await Promise.all(copies.map(async ([table, copy]) => [table, await copy.close()]))
   return Object.fromEntries(counts)
+}
+
+/** Rows are written plain, as a version from before keys did; then sealed as its upgrade seals them. */
+async function sealAll(connectionString, { seed, asOf }) {
+  const database = connect({ connection: { connectionString }, poolSize: 2 })
+  await rewrapAll({ database, keyring: createKeyring(masterKeyOf(seed)) }, asOf)
+  await database.pool.end()
 }
 
 /** Until when each mentor is eligible, and the clocks of those who are not, by the service's own actions. */

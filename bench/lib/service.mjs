@@ -28,6 +28,7 @@ export const { supervisionDueAt } = await built('domains/mentors/supervision.js'
 export const { nextTurn } = await built('domains/mentorships/turn.js')
 export const { expireOffers } = await built('domains/offers/expiry.js')
 export const { sweepEligibility } = await built('domains/qualifications/sweep.js')
+export const { rewrapAll } = await built('jobs/rewrap.js')
 export const { sweeps } = await built('jobs/sweeps.js')
 
 /** The keys of a bench database come from its seed: what one run wrote, the next can read. */

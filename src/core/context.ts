@@ -9,6 +9,7 @@ export const scopes = [
   'programs:write',
   'patients:read',
   'patients:write',
+  'patients:destroy',
   'consents:read',
   'consents:write',
   'agreements:read',
@@ -54,6 +55,8 @@ export const subjectTypes = [
   'agreement',
   'treating_relationship',
   'minor_policy',
+  'legal_hold',
+  'retention_policy',
   'referral',
   'mentor',
   'screening',
@@ -79,7 +82,9 @@ export type EventType =
   | `organization.${'created' | 'updated'}`
   | `program.${'created' | 'updated'}`
   | `client.${'created' | 'secret_rotated' | 'revoked'}`
-  | `patient.${'created' | 'updated'}`
+  | `patient.${'created' | 'updated' | 'erased'}`
+  | `legal_hold.${'placed' | 'released'}`
+  | 'retention_policy.updated'
   | `consent.${'drafted' | 'signed' | 'granted' | 'suspended' | 'reinstated' | 'revoked' | 'superseded' | 'expiring' | 'expired' | 'entered_in_error'}`
   | `restriction.${'requested' | 'agreed' | 'denied' | 'ended'}`
   | `agreement.${'recorded' | 'terminated'}`

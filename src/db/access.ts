@@ -11,10 +11,11 @@ import {
   type TxCtx,
 } from '../core/context.ts'
 import type { Keyring } from '../core/keyring.ts'
-import { recordRefusal, writeAudit, writeRefusal } from './audit.ts'
+import { auditEvents, type NewAuditRow, recordRefusal, writeAudit, writeRefusal } from './audit.ts'
 import type { Database, Tx } from './client.ts'
 import { enqueueJob } from './enqueue.ts'
 import { claimKey, type KeyedRequest, keepAnswer } from './idempotency.ts'
+import { insertAll } from './insert.ts'
 import { eventRow, events } from './log.ts'
 import { inTransaction, type OpenTransaction } from './transaction.ts'
 
@@ -86,19 +87,24 @@ function contextUnder(
     snapshot: (work) =>
       base.person
         ? work(own)
-        : inTransaction(service.database, [oneInstant, ...settings], (open) =>
-            work(sharing(own, base, open, ownRole)),
-          ),
+        : inTransaction(service.database, [oneInstant, ...settings], async (open) => {
+            const audited: NewAuditRow[] = []
+            const result = await work(
+              sharing(own, base, open, { ownRole, audit: (rows) => audited.push(...rows) }),
+            )
+            if (audited.length > 0) open.write(insertAll(auditEvents, audited))
+            return result
+          }),
     transaction: async (work, options) => {
       let told = false
       const answer = await inTransaction(service.database, settings, async (open) => {
         const keyed = keyedRequest(base, options)
         const earlier = keyed && (await claimKey(open.db, keyed))
-        const { ctx, record } = openTransactionContext(base, open, ownRole)
+        const { ctx, record, patientIds } = openTransactionContext(base, open, ownRole)
         if (earlier) base.answer.replayed = true
         const result = earlier ? await repeat(ctx, earlier.answer, options) : await work(ctx)
         told = record(options)
-        if (keyed && !earlier) open.write(keepAnswer(open.db, keyed, result))
+        if (keyed && !earlier) open.write(keepAnswer(open.db, keyed, result, patientIds()))
         return result
       })
       // After the commit: whoever looks now finds it.
@@ -112,8 +118,13 @@ function contextUnder(
 /** Said before any other setting: PostgreSQL takes it only as the first thing in a transaction. */
 const oneInstant = 'set transaction isolation level repeatable read'
 
-/** A context whose actions share an open transaction. Each writes its own audit rows; one that must be alone is. */
-function sharing(own: Ctx, base: Base, open: OpenTransaction, ownRole: string): Ctx {
+/** A context whose actions share an open transaction. Their audit rows go out together; one that must be alone is. */
+function sharing(
+  own: Ctx,
+  base: Base,
+  open: OpenTransaction,
+  { ownRole, audit }: Pick<Log, 'ownRole' | 'audit'>,
+): Ctx {
   const shared: Ctx = {
     ...base,
     // Into the transaction that all share, and that goes on: a second one beside it could wait for it for ever.
@@ -121,7 +132,7 @@ function sharing(own: Ctx, base: Base, open: OpenTransaction, ownRole: string): 
     snapshot: (work) => work(shared),
     transaction: async (work, options) => {
       if (options.alone) return own.transaction(work, options)
-      const { ctx, record } = openTransactionContext(base, open, ownRole)
+      const { ctx, record } = openTransactionContext(base, open, ownRole, audit)
       const result = await work({ ...ctx, acrossOrganizations: notBesideOthers })
       record(options)
       return result
@@ -151,7 +162,12 @@ function keyedRequest(
   return { ...base, clientId, action, key: base.idempotencyKey, inputDigest }
 }
 
-function openTransactionContext(base: Base, { db, write, run }: OpenTransaction, ownRole: string) {
+function openTransactionContext(
+  base: Base,
+  { db, write, run }: OpenTransaction,
+  ownRole: string,
+  audit: Audit = (rows) => write(insertAll(auditEvents, rows)),
+) {
   const emitted: NewEvent[] = []
   let across = ownRole === asSystemRole
   const touched = new Map<string, Touched>()
@@ -183,11 +199,12 @@ function openTransactionContext(base: Base, { db, write, run }: OpenTransaction,
   }
   return {
     ctx,
+    patientIds: () => [...new Set([...touched.values()].flatMap(({ patientId }) => patientId ?? []))],
     record: ({ action }: { readonly action: string }) => {
       const told = writeEvents(base, { db, write, run, ownRole }, emitted)
       writeAudit(
         base,
-        { db, write },
+        audit,
         action,
         [...touched.values()],
         ({ subjectId, patientId = '' }) => rested.get(subjectId) ?? rested.get(patientId),
@@ -197,12 +214,19 @@ function openTransactionContext(base: Base, { db, write, run }: OpenTransaction,
   }
 }
 
+type Audit = (rows: readonly NewAuditRow[]) => void
+
 interface Log extends Omit<OpenTransaction, 'db'> {
   readonly db: Tx
   readonly ownRole: string
+  readonly audit: Audit
 }
 
-function writeEvents(base: Base, { db, write, run, ownRole }: Log, emitted: readonly NewEvent[]): boolean {
+function writeEvents(
+  base: Base,
+  { db, write, run, ownRole }: Omit<Log, 'audit'>,
+  emitted: readonly NewEvent[],
+): boolean {
   const rows = emitted.map((event) => eventRow(base, event))
   // An event of the other organization's (a person chose by their clinic's portal) is told on its side of the wall.
   const across = rows.some(({ organizationId }) => organizationId !== base.organizationId)

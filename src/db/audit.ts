@@ -40,15 +40,16 @@ export const auditEvents = pgTable('audit_events', {
   requestId: text().notNull(),
 })
 
-type NewAuditRow = typeof auditEvents.$inferInsert
+export type NewAuditRow = typeof auditEvents.$inferInsert
 export type Audited = Caller & Occasion
 
 /** What each subject's reading rests on; the rest is the organization's own, or the person's. */
 export type BasisOf = (touched: Touched) => Basis | undefined
 
+/** `write` gets all rows of an action at once; those of a query that many actions answer go out together. */
 export function writeAudit(
   audited: Audited,
-  { db, write }: Pick<OpenTransaction, 'db' | 'write'>,
+  write: (rows: readonly NewAuditRow[]) => void,
   action: string,
   touched: readonly Touched[],
   basisOf: BasisOf,
@@ -66,7 +67,7 @@ export function writeAudit(
       basisId: basis.id,
     }
   })
-  write(db.insert(auditEvents).values(rows))
+  write(rows)
 }
 
 const ownBasisOf = ({ person }: Audited) => (person?.type === 'patient' ? 'patient_self' : 'own')

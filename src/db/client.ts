@@ -1,6 +1,7 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres'
 import pg from 'pg'
 import { createSignals, type Signals } from '../core/signals.ts'
+import { prepareWhatRepeats, sendTogether } from './prepared.ts'
 
 /** A database handle on one connection, inside one transaction. */
 export type Tx = NodePgDatabase<Record<string, never>>
@@ -10,6 +11,8 @@ export interface ConnectOptions {
   readonly poolSize: number
   /** False for the engine inside this process. */
   readonly shared?: boolean
+  /** Whether statements that come again are prepared; not on the engine inside this process. */
+  readonly prepare?: boolean
 }
 
 export interface Database {
@@ -23,7 +26,7 @@ export interface Database {
  * Pipelined: statements that do not need each other's answers travel together, so plain single statements
  * cost no extra round trips.
  */
-export function connect({ connection, poolSize, shared = true }: ConnectOptions): Database {
+export function connect({ connection, poolSize, shared = true, prepare = shared }: ConnectOptions): Database {
   const pool = new pg.Pool({
     ...connection,
     pipeline: true,
@@ -36,6 +39,8 @@ export function connect({ connection, poolSize, shared = true }: ConnectOptions)
   pool.on('error', () => {})
   // Nor may one in use: the statement that was waiting for it is refused anyway.
   pool.on('connect', (client) => client.on('error', () => {}))
+  pool.on('connect', sendTogether)
+  if (prepare) pool.on('connect', prepareWhatRepeats)
   return { pool, signals: createSignals(), shared }
 }
 

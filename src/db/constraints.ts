@@ -28,6 +28,8 @@ export const constraintRefusals: Readonly<Record<string, readonly [ErrorCode, st
 export const racedKeys: ReadonlySet<string> = new Set([
   'referrals_by_placer',
   'patients_by_identifier',
+  // The key of a person from before there were keys.
+  'person_keys_pkey',
   // Two commands on one referral, or one mentorship: the later one looks again at what the first made of it.
   'clocks_running',
   'mentorship_pauses_open',

@@ -1,12 +1,10 @@
 import { and, eq, gt, lte, sql } from 'drizzle-orm'
-import { customType, pgTable, text, uuid } from 'drizzle-orm/pg-core'
+import { pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import type { Caller, Occasion } from '../core/context.ts'
 import { AppError } from '../core/errors.ts'
 import type { Keyring } from '../core/keyring.ts'
 import type { Tx } from './client.ts'
-import { instant } from './columns.ts'
-
-const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
+import { bytea, instant } from './columns.ts'
 
 /** Answers kept for 24 hours, sealed, written in the transaction of the change that they report. */
 const idempotencyAnswers = pgTable('idempotency_answers', {
@@ -19,6 +17,8 @@ const idempotencyAnswers = pgTable('idempotency_answers', {
   answer: bytea().notNull(),
   createdAt: instant().notNull(),
   expiresAt: instant().notNull(),
+  /** Whom the answer tells of: it goes when their key is destroyed. */
+  patientIds: uuid().array().notNull().default([]),
 })
 
 const keptMs = 24 * 60 * 60 * 1000
@@ -76,10 +76,11 @@ export async function claimKey(
 }
 
 /** The statement that keeps the answer; an expired row under the same key is taken over. */
-export function keepAnswer(db: Tx, request: KeyedRequest, answer: unknown) {
+export function keepAnswer(db: Tx, request: KeyedRequest, answer: unknown, patientIds: readonly string[]) {
   const row = {
     inputDigest: request.inputDigest,
     answer: request.keyring.seal('idempotency-answer', JSON.stringify(answer)),
+    patientIds: [...patientIds],
     createdAt: request.now,
     expiresAt: new Date(request.now.getTime() + keptMs),
   }
@@ -102,6 +103,18 @@ export function keepAnswer(db: Tx, request: KeyedRequest, answer: unknown) {
       ],
       set: row,
     })
+}
+
+/** The statement that forgets every answer that told of a patient. */
+export function deleteAnswersAbout(db: Tx, networkId: string, patientId: string) {
+  return db
+    .delete(idempotencyAnswers)
+    .where(
+      and(
+        eq(idempotencyAnswers.networkId, networkId),
+        sql`${patientId}::uuid = any (${idempotencyAnswers.patientIds})`,
+      ),
+    )
 }
 
 /** Locks held by one deletion are held for a moment only: the rest is left for the next. */

@@ -29,6 +29,9 @@ export interface Making {
 export const wordsOf = ({ summary, description, action }: Route) =>
   [`${summary}.`, description, `Needs the scope \`${action.scope}\`.`].filter(Boolean).join('\n\n')
 
+/** The price of a field that is asked for one parent at a time: its own statements, not a share of them. */
+const oneByOne = 5
+
 /** A field that asks an action: of the root, or of an object whose id it passes on. */
 export function fieldOf(
   making: Making,
@@ -51,7 +54,7 @@ export function fieldOf(
     type,
     description: wordsOf(route),
     args: item ? { ...pageArguments, ...args } : args,
-    extensions: priced({ own: cost ?? 1, page: item !== undefined }),
+    extensions: priced({ own: cost ?? (by === undefined || each ? 1 : oneByOne), page: item !== undefined }),
     resolve: (source, given, asked) => {
       const parent = by === undefined ? undefined : { by, id: String(source[from]) }
       return ask({ action, each, asked, parent, given, filters: decode(given) as object })

@@ -11,34 +11,8 @@ import { expireOffers } from '../domains/offers/expiry.ts'
 import { sweepEligibility } from '../domains/qualifications/sweep.ts'
 import { rerouteUnanswered } from '../domains/referrals/reroute.ts'
 import { defineSweep, type NetworkDeps, type Sweep } from './job.ts'
-
-/** Rows of one transaction: few enough that nobody waits for their locks, many enough that a busy day is soon done. */
-const batch = 200
-
-/**
- * Repeats `some` in transactions of its own until it finds nothing more to do. What time brings about is found by an
- * index on the time at which it comes, so that a sweep with nothing to do costs one look.
- */
-function sweeping(
-  name: string,
-  everySeconds: number,
-  some: (ctx: TxCtx, limit: number) => Promise<number>,
-  limit = batch,
-): Sweep {
-  return defineSweep({
-    name,
-    everySeconds,
-    run: async ({ service, networkId, time, signal }: NetworkDeps) => {
-      const now = time.now()
-      const once = () =>
-        openSystemContext(service, networkId, { requestId: `sweep:${name}`, now }).transaction(
-          (ctx) => some(ctx, limit),
-          { action: name },
-        )
-      while (!signal.aborted && (await once()) === limit);
-    },
-  })
-}
+import { sealingSweeps } from './sealing.ts'
+import { sweeping } from './sweeping.ts'
 
 /** A clock at the top that nobody answered sends its referral on, in the same transaction as it climbs. */
 async function climbAndGoOn(ctx: TxCtx, limit: number): Promise<number> {
@@ -101,4 +75,5 @@ export const sweeps: readonly Sweep[] = [
   sweeping('engagement.move', 5, sweepEngagement),
   verify,
   sealChain,
+  ...sealingSweeps,
 ]

@@ -4,6 +4,7 @@ import { auditRoutes } from '../domains/audit/rest.ts'
 import { clientRoutes } from '../domains/clients/rest.ts'
 import { conflictRoutes } from '../domains/conflicts/rest.ts'
 import { consentRoutes } from '../domains/consents/rest.ts'
+import { destructionRoutes } from '../domains/destruction/rest.ts'
 import { disclosureRoutes } from '../domains/disclosures/rest.ts'
 import { emergencyRoutes } from '../domains/emergencies/rest.ts'
 import { engagementRoutes } from '../domains/engagement/rest.ts'
@@ -38,6 +39,7 @@ export const routes: readonly Route[] = [
   ...restrictionRoutes,
   ...agreementRoutes,
   ...emergencyRoutes,
+  ...destructionRoutes,
   ...mentorRoutes,
   ...qualificationRoutes,
   ...supervisionRoutes,

@@ -4,7 +4,7 @@ import { sampleReferral } from '../support/samples.ts'
 import { startService } from '../support/service.ts'
 
 /** Tables of the deployment itself, that belong to no network; each is named here on purpose. */
-const withoutNetwork = new Set(['networks', 'signing_keys', 'schema_migrations'])
+const withoutNetwork = new Set(['networks', 'signing_keys', 'service_key', 'schema_migrations'])
 
 interface Table {
   name: string

@@ -13,7 +13,13 @@ t.test('the endpoint passes every audit of GraphQL over HTTP', async (t) => {
   const audits = serverAudits({
     url,
     fetchFn: (address: string, init: RequestInit) =>
-      fetch(address, { ...init, headers: { ...init?.headers, authorization: `Bearer ${accessToken}` } }),
+      fetch(address, {
+        ...init,
+        headers: {
+          ...Object.fromEntries(new Headers(init?.headers)),
+          authorization: `Bearer ${accessToken}`,
+        },
+      }),
   })
   t.equal(audits.length, 61)
   for (const { id, name, fn } of audits) {

@@ -42,10 +42,10 @@ function partner(t: Test, url: string, token: string) {
   }
   // biome-ignore lint/suspicious/noExplicitAny: what a client sees is looked into freely
   const watch = (query: string, seen: any[]) => {
-    const { unsubscribe } = client.subscription(query, {}).subscribe(({ data, error }) => {
+    const watched = client.subscription(query, {}).subscribe(({ data, error }) => {
       seen.push(error ? { error } : data)
     })
-    t.teardown(unsubscribe)
+    t.teardown(() => watched.unsubscribe())
   }
   return { ask, watch }
 }

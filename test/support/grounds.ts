@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Api } from './service.ts'
 import type { World } from './world.ts'
 
@@ -15,12 +16,20 @@ export async function makeGrounds(world: World, clinic: Api, patientId: string) 
     signedOn: '2026-11-01',
   }
   const patient = `/v1/patients/${patientId}`
+  // Somebody whom nobody referred, so that what was said of them may go.
+  const identifier = { system: 'https://clinic.example/mrn', value: `gone-${randomUUID()}` }
+  const gone = await make('/v1/patients', { identifier })
   return {
     agreements: await make('/v1/agreements', agreement),
     restrictions: await make(`${patient}/restrictions`, {
       dataClasses: ['incident'],
       text: 'Sample',
       status: 'requested',
+    }),
+    'legal-holds': await make(`${patient}/legal-holds`, { reason: 'Sample' }),
+    'destruction-certificates': await make(`/v1/patients/${gone}/destroy`, {
+      ground: 'not_a_record',
+      authority: 'Sample',
     }),
     'treating-relationships': await make(`${patient}/treating-relationships`, {
       treatingOrganizationId: world.admin.organizationId,

@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto'
 import { and, eq } from 'drizzle-orm'
+import { z } from 'zod'
 import type { TxCtx } from '../../core/context.ts'
+import { openValue, sealValue } from '../../core/sealing.ts'
+import { keyOf, requireKey } from '../../db/sealing.ts'
 import type { ConsentDocument, InlineConsent } from './contract.ts'
 import { statementTexts } from './statements.ts'
 import type { ConsentRow, StoredConsent } from './store.ts'
@@ -8,12 +11,11 @@ import { consentDocuments } from './table.ts'
 
 type Sent = NonNullable<InlineConsent['document']>
 
+const placeOf = (row: string) => ({ table: 'consent_documents', member: 'content', row })
+
 /** Keeps the signed document beside its consent, sealed. Sent without waiting. */
-export function keepDocument(
-  ctx: TxCtx,
-  { networkId, id, organizationId }: ConsentRow,
-  { mediaType, content }: Sent,
-): void {
+export function keepDocument(ctx: TxCtx, consent: ConsentRow, { mediaType, content }: Sent): void {
+  const { networkId, id, organizationId } = consent
   ctx.write(
     ctx.db.insert(consentDocuments).values({
       networkId,
@@ -21,20 +23,22 @@ export function keepDocument(
       organizationId,
       mediaType,
       sha256: createHash('sha256').update(Buffer.from(content, 'base64')).digest('hex'),
-      content: ctx.keyring.seal('consent-document', content),
+      content: Buffer.from(sealValue(requireKey(consent), placeOf(id), content), 'base64'),
       createdAt: ctx.now,
     }),
   )
 }
 
-export async function readDocument(ctx: TxCtx, consentId: string): Promise<ConsentDocument['signed']> {
+export async function readDocument(ctx: TxCtx, consent: ConsentRow): Promise<ConsentDocument['signed']> {
   const [row] = await ctx.db
     .select()
     .from(consentDocuments)
-    .where(and(eq(consentDocuments.networkId, ctx.networkId), eq(consentDocuments.consentId, consentId)))
-  if (!row) return null
+    .where(and(eq(consentDocuments.networkId, ctx.networkId), eq(consentDocuments.consentId, consent.id)))
+  // Of a person whose key was destroyed there is no document any more.
+  if (!row || keyOf(consent)?.secret === null) return null
   const { mediaType, sha256, content } = row
-  return { mediaType, sha256, content: ctx.keyring.open('consent-document', content) }
+  const opened = openValue(requireKey(consent), placeOf(consent.id), content.toString('base64'))
+  return { mediaType, sha256, content: z.string().parse(opened) }
 }
 
 const plain = (codes: readonly string[]) => codes.map((code) => code.replaceAll('_', ' ')).join(', ')

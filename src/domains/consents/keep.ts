@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
 import { and, eq } from 'drizzle-orm'
 import type { EventType, TxCtx } from '../../core/context.ts'
+import type { PersonKey } from '../../core/data-keys.ts'
 import { AppError, type Issue, invalidInput } from '../../core/errors.ts'
 import { newId } from '../../core/id.ts'
+import { keyOf, withKey } from '../../db/sealing.ts'
 import { LostRace } from '../../db/transaction.ts'
 import type { ConsentStatus } from './codes.ts'
 import type { InlineConsent } from './contract.ts'
@@ -11,11 +13,12 @@ import { type Discloser, partyRows, type Recipient, readersOf } from './parties.
 import type { Review } from './signers.ts'
 import { statementVersions } from './statements.ts'
 import type { ConsentRow, StoredConsent } from './store.ts'
-import { consentParties, consents } from './table.ts'
+import { consentParties, consents, sealedConsents, sealedParties } from './table.ts'
 
 /** A consent ready to be stored: who it is about and between whom it stands. */
 export interface ConsentToStore {
   readonly patientId: string
+  readonly key: PersonKey | null
   readonly consent: InlineConsent
   readonly disclosers: readonly Discloser[]
   readonly recipients: readonly Recipient[]
@@ -56,7 +59,12 @@ export function elementsOf(consent: InlineConsent) {
 }
 
 /** What disclosures quote: nothing of the consent can be another without its digest being another. */
-export function digestOfConsent({ patientId, consent, disclosers, recipients }: ConsentToStore): string {
+export function digestOfConsent({
+  patientId,
+  consent,
+  disclosers,
+  recipients,
+}: Omit<ConsentToStore, 'key'>): string {
   const { document: _, ...said } = consent
   return createHash('sha256')
     .update(JSON.stringify({ patientId, ...said, disclosers, recipients }))
@@ -66,13 +74,13 @@ export function digestOfConsent({ patientId, consent, disclosers, recipients }: 
 /** Stores a consent. Sent without waiting: what refuses it, refuses the commit. */
 export function storeConsent(ctx: TxCtx, toStore: ConsentToStore): StoredConsent {
   const { networkId, organizationId, now } = ctx
-  const { patientId, consent, disclosers, recipients } = toStore
+  const { patientId, key, consent, disclosers, recipients } = toStore
   const id = newId(now)
   const status = statusOf(toStore)
   const parties = partyRows(id, disclosers, recipients)
   const drafted = status === 'draft'
   const readerIds = status === 'active' ? readersOf(parties, organizationId) : []
-  const row: ConsentRow = {
+  const plain: ConsentRow = {
     networkId,
     id,
     organizationId,
@@ -96,7 +104,8 @@ export function storeConsent(ctx: TxCtx, toStore: ConsentToStore): StoredConsent
     createdAt: now,
     updatedAt: now,
   }
-  ctx.write(ctx.db.insert(consents).values(row))
+  const row = withKey(plain, key)
+  ctx.write(ctx.db.insert(consents).values(sealedConsents.row(key, plain)))
   if (!drafted) storeParties(ctx, row, parties)
   if (consent.document) keepDocument(ctx, row, consent.document)
   tell(ctx, eventOf[status as keyof typeof eventOf], row)
@@ -105,11 +114,12 @@ export function storeConsent(ctx: TxCtx, toStore: ConsentToStore): StoredConsent
 
 export function storeParties(ctx: TxCtx, row: ConsentRow, parties: StoredConsent['parties']): void {
   if (parties.length === 0) return
-  const { networkId, organizationId, readerIds } = row
+  const { networkId, organizationId, readerIds, patientId } = row
+  const held = { networkId, organizationId, readerIds, patientId }
   ctx.write(
     ctx.db
       .insert(consentParties)
-      .values(parties.map(({ name: _, ...party }) => ({ ...party, networkId, organizationId, readerIds }))),
+      .values(parties.map(({ name: _, ...party }) => sealedParties.row(keyOf(row), { ...party, ...held }))),
   )
 }
 
@@ -124,14 +134,16 @@ export function tell(ctx: TxCtx, type: ConsentEvent, { id, patientId, readerIds 
 /** Changes what was read; if another request was faster, the transaction looks again. */
 export async function changeConsent(
   ctx: TxCtx,
-  { id, version }: ConsentRow,
+  found: ConsentRow,
   changes: Partial<ConsentRow>,
 ): Promise<ConsentRow> {
-  const [row] = await ctx.db
+  const { id, version } = found
+  const changed = await ctx.db
     .update(consents)
-    .set({ ...changes, version: version + 1, updatedAt: ctx.now })
+    .set({ ...sealedConsents.changes(found, changes), version: version + 1, updatedAt: ctx.now })
     .where(and(eq(consents.networkId, ctx.networkId), eq(consents.id, id), eq(consents.version, version)))
-    .returning()
+    .returning(sealedConsents.columns)
+  const [row] = await sealedConsents.open(ctx, changed)
   if (!row) throw new LostRace()
   return row
 }

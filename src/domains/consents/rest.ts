@@ -36,7 +36,7 @@ export const consentRoutes: readonly Route[] = [
     description:
       'Every element of 42 CFR 2.31 is checked; each missing one is named by its own code. Only a complete, unexpired consent becomes `active`. With `draft: true` whatever is there is kept, and permits nothing. A consent of a minor in a state whose law is not known here is `signed`, and becomes active by a review.',
     answer: Consent,
-    refusals: ['consent_incomplete'],
+    refusals: ['consent_incomplete', 'record_erased'],
   }),
   item('/consents/{id}', getConsent, {
     tag,

@@ -5,6 +5,7 @@ import type { TxCtx } from '../../core/context.ts'
 import { invalidInput } from '../../core/errors.ts'
 import { newId } from '../../core/id.ts'
 import { checkVersion } from '../../core/version.ts'
+import { keyOf } from '../../db/sealing.ts'
 import { goOnByThemselves } from '../referrals/self-referral.ts'
 import { RevokeConsent } from './contract.ts'
 import { requireStep } from './effect.ts'
@@ -12,7 +13,7 @@ import { changeConsent } from './keep.ts'
 import { readersOf } from './parties.ts'
 import { settle, withdraw } from './settle.ts'
 import { type ConsentRow, findConsent, findOwnConsent, type PartyRow, type StoredConsent } from './store.ts'
-import { consentParties, consentRevocations } from './table.ts'
+import { consentParties, consentRevocations, sealedRevocations } from './table.ts'
 import { toConsent } from './view.ts'
 
 type Scope = z.output<typeof RevokeConsent>['scope']
@@ -121,24 +122,21 @@ interface Received {
   readonly scope: Scope
 }
 
-function keepRevocation(
-  ctx: TxCtx,
-  { networkId, organizationId, id }: ConsentRow,
-  { reason, form, scope }: Received,
-): void {
-  ctx.write(
-    ctx.db.insert(consentRevocations).values({
-      networkId,
-      id: newId(ctx.now),
-      organizationId,
-      consentId: id,
-      at: ctx.now,
-      receivedByClientId: ctx.clientId,
-      byPatient: ctx.person?.type === 'patient',
-      form,
-      recipientOrganizationIds: scope?.recipientOrganizationIds ?? [],
-      dataClasses: scope?.dataClasses ?? [],
-      reason: reason ?? null,
-    }),
-  )
+function keepRevocation(ctx: TxCtx, consent: ConsentRow, { reason, form, scope }: Received): void {
+  const { networkId, organizationId, patientId, id: consentId } = consent
+  const row = {
+    networkId,
+    id: newId(ctx.now),
+    organizationId,
+    patientId,
+    consentId,
+    at: ctx.now,
+    receivedByClientId: ctx.clientId,
+    byPatient: ctx.person?.type === 'patient',
+    form,
+    recipientOrganizationIds: scope?.recipientOrganizationIds ?? [],
+    dataClasses: scope?.dataClasses ?? [],
+    reason: reason ?? null,
+  }
+  ctx.write(ctx.db.insert(consentRevocations).values(sealedRevocations.row(keyOf(consent), row)))
 }

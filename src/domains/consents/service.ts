@@ -6,6 +6,7 @@ import { absentIfNotFound, invalidInput, notFound } from '../../core/errors.ts'
 import { Id } from '../../core/id.ts'
 import { cutPage, openCursor, sealCursor } from '../../core/page.ts'
 import { toInstant } from '../../core/wire.ts'
+import { keyOf } from '../../db/sealing.ts'
 import { decide } from '../decisions/decision.ts'
 import { groundsOf } from '../decisions/grounds.ts'
 import { findOwnPatient } from '../patients/store.ts'
@@ -15,7 +16,7 @@ import { findSuperseded, judgeSigned, takeEffect } from './effect.ts'
 import { refuseFaults, storeConsent } from './keep.ts'
 import { partyFaults } from './parties.ts'
 import { findConsent, findOwnConsent, readConsents, type StoredConsent, statusIs } from './store.ts'
-import { consentRevocations, consents } from './table.ts'
+import { consentRevocations, consents, sealedRevocations } from './table.ts'
 import { readCopy, showConsent, toConsent } from './view.ts'
 
 export const createConsent = action({
@@ -37,7 +38,8 @@ export const createConsent = action({
         detail: 'Your organization has no such patient.',
       })
     refuseFaults([...faults, ...issues])
-    const toStore = { patientId, consent, disclosers, recipients, supersedesId }
+    const key = patient ? keyOf(patient) : null
+    const toStore = { patientId, key, consent, disclosers, recipients, supersedesId }
     if (draft) return toConsent(storeConsent(ctx, { ...toStore, draft }), ctx.now)
     const review = await judgeSigned(ctx, consent, patient?.birthDate, [])
     const stored = storeConsent(ctx, { ...toStore, review })
@@ -78,7 +80,7 @@ export const getConsentDocument = action({
   input: z.strictObject({ id: Id }),
   run: async (ctx, { id }) => {
     const stored = await findForReading(ctx, id)
-    const [signed, grounds] = await Promise.all([readDocument(ctx, id), groundsToRead(ctx, stored)])
+    const [signed, grounds] = await Promise.all([readDocument(ctx, stored.row), groundsToRead(ctx, stored)])
     const { permitted, attached } = readCopy(ctx, stored, grounds)
     return {
       consentId: id,
@@ -97,14 +99,14 @@ export const listConsentRevocations = action({
   run: async (ctx, { id }) => {
     const { row } = await findOwnConsent(ctx, id)
     const rows = await ctx.db
-      .select()
+      .select(sealedRevocations.columns)
       .from(consentRevocations)
       .where(and(eq(consentRevocations.networkId, ctx.networkId), eq(consentRevocations.consentId, id)))
       .orderBy(consentRevocations.id)
       .limit(revocationsMax)
     ctx.touch({ subjectType: 'consent', subjectId: id, patientId: row.patientId })
     return {
-      data: rows.map(
+      data: (await sealedRevocations.open(ctx, rows)).map(
         ({ at, form, byPatient, recipientOrganizationIds, dataClasses, reason, ...revocation }) => ({
           id: revocation.id,
           at: toInstant(at),

@@ -69,7 +69,8 @@ export async function settle(ctx: TxCtx, patientId: string, part: Parting = with
       ne(referrals.receivingOrganizationId, ctx.organizationId),
       inArray(referrals.status, ['requested', 'accepted', 'in_progress', 'on_hold']),
     ),
-  ).limit(referralsMax)
+    { limit: referralsMax },
+  )
   for (const selected of open) if (isCutOff(grounds, selected, ctx.now)) await part(ctx, selected)
   await castShadow(ctx, patientId)
 }

@@ -1,16 +1,17 @@
 import { and, asc, desc, eq, inArray, type SQL, sql } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
 import { notFound } from '../../core/errors.ts'
+import type { Opened } from '../../db/sealing.ts'
 import type { ConsentFacts, Party } from '../decisions/facts.ts'
 import { organizations } from '../organizations/table.ts'
 import type { ConsentStatus } from './codes.ts'
 import { partyRows } from './parties.ts'
-import { consentParties, consents } from './table.ts'
+import { consentParties, consents, sealedConsents, sealedParties } from './table.ts'
 
-export type ConsentRow = typeof consents.$inferSelect
+export type ConsentRow = Opened<typeof consents>
 export type PartyRow = Omit<
   typeof consentParties.$inferSelect,
-  'networkId' | 'organizationId' | 'readerIds'
+  'networkId' | 'organizationId' | 'readerIds' | 'patientId' | 'sealed'
 > & {
   readonly name: string | null
 }
@@ -23,27 +24,17 @@ export interface StoredConsent {
 
 /** Consents by a condition on the `consents` table, with their parties: two statements, one round trip. */
 export async function readConsents(
-  { db, networkId }: TxCtx,
+  ctx: TxCtx,
   condition: SQL,
   orderBy: SQL,
   limit: number,
 ): Promise<StoredConsent[]> {
+  const { db, networkId } = ctx
   const inNetwork = and(eq(consents.networkId, networkId), condition)
-  const [rows, parties] = await Promise.all([
-    db.select().from(consents).where(inNetwork).orderBy(orderBy).limit(limit),
+  const [stored, parties] = await Promise.all([
+    db.select(sealedConsents.columns).from(consents).where(inNetwork).orderBy(orderBy).limit(limit),
     db
-      .select({
-        consentId: consentParties.consentId,
-        position: consentParties.position,
-        role: consentParties.role,
-        designation: consentParties.designation,
-        partyOrganizationId: consentParties.partyOrganizationId,
-        description: consentParties.description,
-        viaPosition: consentParties.viaPosition,
-        treatingOnly: consentParties.treatingOnly,
-        revokedAt: consentParties.revokedAt,
-        name: organizations.name,
-      })
+      .select({ party: sealedParties.columns, name: organizations.name })
       .from(consentParties)
       .leftJoin(
         organizations,
@@ -63,8 +54,16 @@ export async function readConsents(
       )
       .orderBy(asc(consentParties.role), asc(consentParties.position)),
   ])
+  const [rows, opened] = await Promise.all([
+    sealedConsents.open(ctx, stored),
+    sealedParties.open(
+      ctx,
+      parties.map(({ party }) => party),
+    ),
+  ])
   const partiesOf = new Map<string, PartyRow[]>(rows.map(({ id }) => [id, []]))
-  for (const party of parties) partiesOf.get(party.consentId)?.push(party)
+  for (const [index, party] of opened.entries())
+    partiesOf.get(party.consentId)?.push({ ...party, name: parties[index]?.name ?? null })
   return rows.map((row) => {
     const drafted = row.draftParties
     const ofDraft = drafted && partyRows(row.id, drafted.disclosers, drafted.recipients)

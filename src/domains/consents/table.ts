@@ -1,5 +1,6 @@
 import { boolean, date, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import { bytea, heldRow, instant, sharedRow } from '../../db/columns.ts'
+import { sealedColumn, sealing } from '../../db/sealing.ts'
 import {
   consentKinds,
   consentStatuses,
@@ -58,6 +59,22 @@ export const consents = pgTable('consents', {
   version: integer().notNull().default(1),
   createdAt: instant().notNull(),
   updatedAt: instant().notNull(),
+  sealed: sealedColumn(),
+})
+
+/** Who signed and what was said of the person; the classes, purposes and dates that decide stay plain. */
+export const sealedConsents = sealing(consents, {
+  person: 'patientId',
+  row: ['id'],
+  members: {
+    patientNameAsSigned: '',
+    informationDescription: '',
+    purposeText: null,
+    expirationEvent: null,
+    signatures: [],
+    revocationReason: null,
+    draftParties: null,
+  },
 })
 
 export const consentParties = pgTable('consent_parties', {
@@ -75,6 +92,14 @@ export const consentParties = pgTable('consent_parties', {
   /** A general designation, asked for at each disclosure. */
   treatingOnly: boolean().notNull().default(false),
   revokedAt: instant(),
+  patientId: uuid(),
+  sealed: sealedColumn(),
+})
+
+export const sealedParties = sealing(consentParties, {
+  person: 'patientId',
+  row: ['consentId', 'role', 'position'],
+  members: { description: null },
 })
 
 /** Append-only: each revocation as it was received. */
@@ -88,9 +113,17 @@ export const consentRevocations = pgTable('consent_revocations', {
   recipientOrganizationIds: uuid().array().notNull(),
   dataClasses: text({ enum: dataClasses }).array().notNull(),
   reason: text(),
+  patientId: uuid(),
+  sealed: sealedColumn(),
 })
 
-/** Append-only: what was signed, sealed by the service. */
+export const sealedRevocations = sealing(consentRevocations, {
+  person: 'patientId',
+  row: ['id'],
+  members: { reason: null },
+})
+
+/** Append-only: what was signed, sealed under the key of the person. */
 export const consentDocuments = pgTable('consent_documents', {
   networkId: uuid().notNull(),
   consentId: uuid().notNull(),

@@ -1,6 +1,7 @@
 import type { SubjectType, TxCtx } from '../../core/context.ts'
 import { notFound } from '../../core/errors.ts'
 import { newId } from '../../core/id.ts'
+import { insertAll } from '../../db/insert.ts'
 import type { DataClass, Purpose } from '../consents/codes.ts'
 import { decide } from '../decisions/decision.ts'
 import type { Decision, Grounds } from '../decisions/facts.ts'
@@ -69,7 +70,7 @@ export function disclose(ctx: TxCtx, readings: readonly Reading[], form: 'long' 
     const left = redacted.length > 0 && { redacted }
     return { permitted, decision, attached: { ...left, ...(disclosure && { disclosure }) } }
   })
-  if (rows.length > 0) ctx.write(ctx.db.insert(disclosures).values(rows))
+  if (rows.length > 0) ctx.write(insertAll(disclosures, rows))
   return shown
 }
 

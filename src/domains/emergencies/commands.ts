@@ -28,7 +28,7 @@ export const documentEmergency = action({
     const document: DocumentRow = {
       ...shareOf(record),
       emergencyId: id,
-      sealed: sealWords(ctx, 'document', { ...words, medicalPersonnel: { name, affiliation } }),
+      sealed: sealWords(record.key, 'document', id, { ...words, medicalPersonnel: { name, affiliation } }),
       disclosedAt: at,
       documentedByOrganizationId: ctx.organizationId,
       documentedByClientId: ctx.clientId,
@@ -80,7 +80,7 @@ export const reviewEmergency = action({
       emergencyId: id,
       position: record.reviews + 1,
       outcome,
-      sealed: sealWords(ctx, 'review', { text }),
+      sealed: sealWords(record.key, 'review', `${id}/${record.reviews + 1}`, { text }),
       reviewedByClientId: ctx.clientId,
       reviewedAt: ctx.now,
     }

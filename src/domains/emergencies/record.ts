@@ -1,14 +1,13 @@
-import { and, desc, eq, ne, sql } from 'drizzle-orm'
+import { and, desc, eq, inArray, ne, sql } from 'drizzle-orm'
 import type { z } from 'zod'
 import type { TxCtx } from '../../core/context.ts'
 import { toInstant } from '../../core/wire.ts'
-import { only } from '../../db/rows.ts'
 import type { Decision } from '../decisions/facts.ts'
 import { activeRules, readHistories } from '../engagement/store.ts'
 import { toEngagement } from '../engagement/view.ts'
-import { mentorshipAgreements, mentorships } from '../mentorships/table.ts'
+import { mentorshipAgreements, mentorships, sealedAgreements } from '../mentorships/table.ts'
 import { organizations } from '../organizations/table.ts'
-import { patients } from '../patients/table.ts'
+import { findVisiblePatient } from '../patients/store.ts'
 import { selectReferrals } from '../referrals/store.ts'
 import { referrals } from '../referrals/table.ts'
 import type { SafetyRecord as Contract } from './contract.ts'
@@ -73,46 +72,56 @@ const noRedisclosure = {
 } as const
 
 async function readParts(ctx: TxCtx, patientId: string) {
-  const [people, selected, mentorship] = await Promise.all([
+  const [patient, selected, mentorship] = await Promise.all([
     readPatient(ctx, patientId),
-    selectReferrals(ctx, eq(referrals.patientId, patientId))
-      .orderBy(sql`${referrals.closedAt} is not null`, desc(referrals.id))
-      .limit(referralsMax),
+    selectReferrals(ctx, eq(referrals.patientId, patientId), {
+      order: [sql`${referrals.closedAt} is not null`, desc(referrals.id)],
+      limit: referralsMax,
+    }),
     readMentorship(ctx, patientId),
   ])
   const ids = selected.map(({ row }) => row.id)
   const [historyOf, rules] = await Promise.all([readHistories(ctx, ids), activeRules(ctx)])
-  return { patient: only(people), selected, historyOf, rules, mentorship: mentorship[0] ?? null }
+  return { patient, selected, historyOf, rules, mentorship }
 }
 
-function readPatient({ db, networkId }: TxCtx, id: string) {
-  const { name, birthDate, language, timeZone, postalCode, contactPoints } = patients
-  return db
-    .select({ id: patients.id, name, birthDate, language, timeZone, postalCode, contactPoints })
-    .from(patients)
-    .where(and(eq(patients.networkId, networkId), eq(patients.id, id)))
+async function readPatient(ctx: TxCtx, patientId: string) {
+  const row = await findVisiblePatient(ctx, patientId)
+  const { id, name, birthDate, language, timeZone, postalCode, contactPoints } = row
+  return { id, name, birthDate, language, timeZone, postalCode, contactPoints }
 }
 
 /** The mentorship that lives, whose it is, and what the two agreed to do when nobody can be reached. */
-function readMentorship({ db, networkId }: TxCtx, patientId: string) {
-  const plan = db
-    .select({ text: mentorshipAgreements.emergencyPlan })
+async function readMentorship(ctx: TxCtx, patientId: string) {
+  const [living, agreed] = await Promise.all([livingOf(ctx, patientId), lastAgreements(ctx, patientId)])
+  const [mentorship] = living
+  if (!mentorship) return null
+  const agreement = agreed.find(({ mentorshipId }) => mentorshipId === mentorship.id)
+  return { ...mentorship, emergencyPlan: agreement?.emergencyPlan ?? null }
+}
+
+/** The last agreement of each mentorship of the person. */
+async function lastAgreements(ctx: TxCtx, patientId: string) {
+  const { networkId, mentorshipId, version } = mentorshipAgreements
+  const theirs = ctx.db
+    .select({ id: mentorships.id })
+    .from(mentorships)
+    .where(and(eq(mentorships.networkId, ctx.networkId), eq(mentorships.patientId, patientId)))
+  const rows = await ctx.db
+    .selectDistinctOn([mentorshipId], sealedAgreements.columns)
     .from(mentorshipAgreements)
-    .where(
-      and(
-        eq(mentorshipAgreements.networkId, networkId),
-        eq(mentorshipAgreements.mentorshipId, mentorships.id),
-      ),
-    )
-    .orderBy(desc(mentorshipAgreements.version))
-    .limit(1)
+    .where(and(eq(networkId, ctx.networkId), inArray(mentorshipId, theirs)))
+    .orderBy(mentorshipId, desc(version))
+  return sealedAgreements.open(ctx, rows)
+}
+
+function livingOf({ db, networkId }: TxCtx, patientId: string) {
   return db
     .select({
       id: mentorships.id,
       status: mentorships.status,
       startedAt: mentorships.startedAt,
       organization: { id: organizations.id, name: organizations.name, url: organizations.url },
-      emergencyPlan: sql<string | null>`(${plan})`,
     })
     .from(mentorships)
     .innerJoin(

@@ -15,7 +15,7 @@ export const emergencyRoutes: readonly Route[] = [
     answer: Emergency,
     status: 201,
     locate: ({ id }) => `/v1/emergency-disclosures/${id}`,
-    refusals: ['not_medical_personnel'],
+    refusals: ['not_medical_personnel', 'record_erased'],
     example: {
       request: {
         reasonCode: 'overdose',

@@ -5,6 +5,8 @@ import type { TxCtx } from '../../core/context.ts'
 import { AppError, notFound } from '../../core/errors.ts'
 import { Id, newId } from '../../core/id.ts'
 import { pageById } from '../../core/page.ts'
+import { newPersonKey } from '../../db/person-keys.ts'
+import { openKey } from '../../db/sealing.ts'
 import { startClock } from '../clocks/store.ts'
 import { findOrganization } from '../organizations/store.ts'
 import { medicalRoles } from './codes.ts'
@@ -21,7 +23,7 @@ import {
   holderOf,
   reviewsOf,
   selectEmergencies,
-  withStatus,
+  toRecord,
 } from './store.ts'
 import { emergencyDisclosures } from './table.ts'
 import { toEmergency, toSummary } from './view.ts'
@@ -36,17 +38,21 @@ export const openEmergency = action({
     const { role, name, affiliation = null } = medicalPersonnel
     if (!isMedicalRole(role)) throw notMedical()
     const opener = await findOrganization(ctx, ctx.organizationId)
-    const holderId = await holderOf(ctx, patientId)
-    if (holderId === undefined || !mayOpen(opener, holderId)) throw notFound('patient')
+    const holder = await holderOf(ctx, patientId)
+    if (!holder || !mayOpen(opener, holder.holderId)) throw notFound('patient')
+    const { holderId, wrappedKey } = holder
+    // A patient from before keys is given one now: an emergency waits for no sweep.
+    const key = (await openKey(ctx, patientId, wrappedKey)) ?? (await newPersonKey(ctx, patientId))
+    const id = newId(ctx.now)
     const row: EmergencyRow = {
       networkId: ctx.networkId,
-      id: newId(ctx.now),
+      id,
       organizationId: holderId,
       readerIds: holderId === ctx.organizationId ? [] : [ctx.organizationId],
       patientId,
       reasonCode,
       personnelRole: role,
-      sealed: sealWords(ctx, 'opening', { ...words, medicalPersonnel: { name, affiliation } }),
+      sealed: sealWords(key, 'opening', id, { ...words, medicalPersonnel: { name, affiliation } }),
       openedByOrganizationId: ctx.organizationId,
       openedByClientId: ctx.clientId,
       openedAt: ctx.now,
@@ -72,7 +78,7 @@ export const openEmergency = action({
       codes: { reason: reasonCode },
     })
     touched(ctx, row)
-    return toEmergency(ctx, { row, document: null, outcome: null, reviews: 0, status: 'open' }, [])
+    return toEmergency(ctx, { row, key, document: null, outcome: null, reviews: 0, status: 'open' }, [])
   },
 })
 
@@ -116,7 +122,7 @@ export const listEmergencies = action({
       )
         .orderBy(desc(emergencyDisclosures.id))
         .limit(rows)
-      return found.map((one) => ({ ...withStatus(ctx.now)(one), id: one.row.id }))
+      return Promise.all(found.map(async (one) => ({ ...(await toRecord(ctx, one)), id: one.row.id })))
     })
     for (const { row } of page.rows) touched(ctx, row)
     return { data: page.rows.map(toSummary), nextCursor: page.nextCursor }

@@ -1,7 +1,9 @@
 import { and, asc, eq, getTableColumns, type SQL, sql } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
+import type { PersonKey } from '../../core/data-keys.ts'
 import { notFound } from '../../core/errors.ts'
-import { patients } from '../patients/table.ts'
+import { openKey, wrappedKeyOf } from '../../db/sealing.ts'
+import { patients, sealedPatients } from '../patients/table.ts'
 import type { EmergencyStatus, ReviewOutcome } from './codes.ts'
 import { type EmergencyFacts, statusOf } from './rules.ts'
 import { emergencyDisclosures, emergencyDocuments, emergencyReviews } from './table.ts'
@@ -17,9 +19,15 @@ export interface EmergencyRecord {
   readonly outcome: ReviewOutcome | null
   readonly reviews: number
   readonly status: EmergencyStatus
+  /** Under which its words are sealed. */
+  readonly key: PersonKey
 }
 
-export const factsOf = ({ row, document, outcome }: Omit<EmergencyRecord, 'status'>): EmergencyFacts => ({
+export const factsOf = ({
+  row,
+  document,
+  outcome,
+}: Pick<EmergencyRecord, 'row' | 'document' | 'outcome'>): EmergencyFacts => ({
   openedByClientId: row.openedByClientId,
   openedAt: row.openedAt,
   expiresAt: row.expiresAt,
@@ -38,6 +46,7 @@ export function selectEmergencies({ db, networkId }: TxCtx, condition: SQL | und
       document: getTableColumns(emergencyDocuments),
       outcome,
       reviews,
+      wrappedKey: wrappedKeyOf('emergency_disclosures', 'patient_id'),
     })
     .from(emergencyDisclosures)
     .leftJoin(
@@ -50,17 +59,18 @@ export function selectEmergencies({ db, networkId }: TxCtx, condition: SQL | und
     .where(and(eq(emergencyDisclosures.networkId, networkId), condition))
 }
 
-export const withStatus =
-  (now: Date) =>
-  (found: Omit<EmergencyRecord, 'status'>): EmergencyRecord => ({
-    ...found,
-    status: statusOf(factsOf(found), now),
-  })
+type Found = Awaited<ReturnType<typeof selectEmergencies>>[number]
+
+export async function toRecord(ctx: TxCtx, { wrappedKey, ...found }: Found): Promise<EmergencyRecord> {
+  const key = await openKey(ctx, found.row.patientId, wrappedKey)
+  if (!key) throw new Error('An emergency is sealed under its patient’s key')
+  return { ...found, key, status: statusOf(factsOf(found), ctx.now) }
+}
 
 export async function findEmergency(ctx: TxCtx, id: string): Promise<EmergencyRecord> {
   const [found] = await selectEmergencies(ctx, eq(emergencyDisclosures.id, id))
   if (!found) throw notFound('emergency')
-  return withStatus(ctx.now)(found)
+  return toRecord(ctx, found)
 }
 
 /** `statusOf`, as a condition on rows. */
@@ -86,15 +96,18 @@ export function reviewsOf({ db, networkId }: TxCtx, emergencyId: string): Promis
 }
 
 /**
- * Who holds the patient, whoever asks. The same statements for somebody else's patient and for none: `mayOpen` decides
+ * Who holds the patient, whoever asks, and the patient's wrapped key. The same statements for somebody else's patient and for none: `mayOpen` decides
  * afterwards, and both are refused alike.
  */
-export function holderOf(ctx: TxCtx, patientId: string): Promise<string | undefined> {
+export function holderOf(
+  ctx: TxCtx,
+  patientId: string,
+): Promise<{ readonly holderId: string; readonly wrappedKey: Buffer | null } | undefined> {
   return ctx.acrossOrganizations(async () => {
     const [row] = await ctx.db
-      .select({ holderId: patients.organizationId })
+      .select({ holderId: patients.organizationId, wrappedKey: sealedPatients.columns.wrappedKey })
       .from(patients)
       .where(and(eq(patients.networkId, ctx.networkId), eq(patients.id, patientId)))
-    return row?.holderId
+    return row
   })
 }

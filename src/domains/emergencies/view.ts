@@ -23,21 +23,21 @@ export function toSummary({ row, document, outcome, reviews, status }: Emergency
 
 /** With its words. What reviewers wrote is the holder's own, and neither the opener's nor the patient's to read. */
 export function toEmergency(ctx: TxCtx, record: EmergencyRecord, reviews: readonly ReviewRow[]): Emergency {
-  const { row, document } = record
-  const { medicalPersonnel, ...opening } = openWords(ctx, 'opening', row.sealed)
+  const { row, document, key } = record
+  const { medicalPersonnel, ...opening } = openWords(key, 'opening', row.id, row.sealed)
   const holder = row.organizationId === ctx.organizationId && !ctx.person
   return {
     ...toSummary(record),
     ...opening,
     medicalPersonnel: { ...medicalPersonnel, role: row.personnelRole },
     documentation: document && {
-      ...openWords(ctx, 'document', document.sealed),
+      ...openWords(key, 'document', row.id, document.sealed),
       disclosedAt: toInstant(document.disclosedAt),
     },
     ...(holder && {
-      reviews: reviews.map(({ outcome, sealed, reviewedAt }) => ({
+      reviews: reviews.map(({ outcome, position, sealed, reviewedAt }) => ({
         outcome,
-        text: openWords(ctx, 'review', sealed).text,
+        text: openWords(key, 'review', `${row.id}/${position}`, sealed).text,
         at: toInstant(reviewedAt),
       })),
     }),

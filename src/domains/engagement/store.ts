@@ -1,8 +1,9 @@
-import { and, asc, desc, eq, exists, inArray, ne, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, exists, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import type { TxCtx } from '../../core/context.ts'
 import { grouped } from '../../core/grouped.ts'
-import { groundsOfMany } from '../decisions/grounds.ts'
+import { anyOf } from '../../db/each.ts'
+import { consentsFor, groundsOfMany } from '../decisions/grounds.ts'
 import { contacts, mentorshipPauses, mentorships } from '../mentorships/table.ts'
 import { partiesOf } from '../referrals/rules.ts'
 import { type ReferralRecord, type ReferralRow, selectReferrals, toFound } from '../referrals/store.ts'
@@ -41,12 +42,14 @@ export async function readHistories(ctx: TxCtx, ids: readonly string[]): Promise
   const ofReferral = grouped(accompaniments, ({ referralId }) => referralId)
   return (referralId) => ({
     holds: toHolds(holdsOf(referralId)),
-    mentorships: ofReferral(referralId).map(({ nextSupport, nextSupportDeclined, followed, ...row }) => ({
-      ...row,
-      nextSupportSettled: nextSupport !== null || nextSupportDeclined || followed,
-      contacts: madeIn(row.id),
-      pauses: pausesOf(row.id),
-    })),
+    mentorships: ofReferral(referralId).map(
+      ({ nextSupportNamed, nextSupportDeclined, followed, ...row }) => ({
+        ...row,
+        nextSupportSettled: nextSupportNamed || nextSupportDeclined || followed,
+        contacts: madeIn(row.id),
+        pauses: pausesOf(row.id),
+      }),
+    ),
   })
 }
 
@@ -69,12 +72,13 @@ function readMentorships({ db, networkId }: TxCtx, ids: readonly string[]) {
       closedAt: mentorships.closedAt,
       reassignSince: mentorships.reassignSince,
       outcome: mentorships.outcome,
-      nextSupport: mentorships.nextSupport,
+      // Whether something is named, not what: that is sealed, and stays settled when it can no longer be read.
+      nextSupportNamed: sql<boolean>`coalesce(${mentorships.nextSupport}, ${mentorships.sealed} ->> 'nextSupport') is not null`,
       nextSupportDeclined: mentorships.nextSupportDeclined,
       followed: sql<boolean>`${followed}`,
     })
     .from(mentorships)
-    .where(and(eq(mentorships.networkId, networkId), inArray(mentorships.referralId, [...ids])))
+    .where(and(eq(mentorships.networkId, networkId), anyOf(mentorships.referralId, ids)))
     .orderBy(desc(mentorships.startedAt), desc(mentorships.id))
     .limit(mentorshipsMax * ids.length)
     .then((rows) => rows.reverse())
@@ -99,7 +103,7 @@ function readContacts({ db, networkId }: TxCtx, ids: readonly string[]) {
     .select({ at: newest.at, result: newest.result, mentorshipId: newest.mentorshipId })
     .from(referrals)
     .crossJoinLateral(newest)
-    .where(and(eq(referrals.networkId, networkId), inArray(referrals.id, [...ids])))
+    .where(and(eq(referrals.networkId, networkId), anyOf(referrals.id, ids)))
     .orderBy(asc(newest.at))
 }
 
@@ -111,7 +115,7 @@ function readPauses({ db, networkId }: TxCtx, ids: readonly string[]) {
       to: mentorshipPauses.endedAt,
     })
     .from(mentorshipPauses)
-    .where(and(eq(mentorshipPauses.networkId, networkId), inArray(mentorshipPauses.referralId, [...ids])))
+    .where(and(eq(mentorshipPauses.networkId, networkId), anyOf(mentorshipPauses.referralId, ids)))
     .orderBy(asc(mentorshipPauses.beganAt))
 }
 
@@ -128,7 +132,7 @@ function readHolds({ db, networkId }: TxCtx, ids: readonly string[]) {
     .where(
       and(
         eq(referralTransitions.networkId, networkId),
-        inArray(referralTransitions.referralId, [...ids]),
+        anyOf(referralTransitions.referralId, ids),
         sql`(${referralTransitions.status} = 'on_hold') <> (${wasHeld})`,
       ),
     )
@@ -142,7 +146,10 @@ function toHolds(turns: readonly { readonly at: Date; readonly status: string }[
   )
 }
 
-export function toEngagementFacts(row: ReferralRow, { holds, mentorships }: History): EngagementFacts {
+export function toEngagementFacts(
+  row: Omit<ReferralRow, 'sealed'>,
+  { holds, mentorships }: History,
+): EngagementFacts {
   return { requestedAt: row.createdAt, closedAt: row.closedAt, holds, mentorships }
 }
 
@@ -161,31 +168,21 @@ export interface Weighed {
 }
 
 /**
- * Referrals by id, with all that their engagement and the decision about showing it need: one round trip. In the order
- * of the ids. Consents are read only where the engagement is another organization's.
+ * Referrals by id, with all that their engagement and the decision about showing it need. In the order of the ids. Consents are read only where the engagement is another organization's.
  */
 export async function weighMany(
   ctx: TxCtx,
   ids: readonly string[],
 ): Promise<{ readonly weighed: readonly Weighed[]; readonly rules: RuleSet }> {
   if (ids.length === 0) return { weighed: [], rules: eng1 }
-  const these = inArray(referrals.id, [...ids])
-  const patientsOfOthers = ctx.db
-    .select({ id: referrals.patientId })
-    .from(referrals)
-    .where(
-      and(
-        eq(referrals.networkId, ctx.networkId),
-        these,
-        ne(referrals.receivingOrganizationId, ctx.organizationId),
-      ),
-    )
-  const [found, groundsFor, historyOf, rules] = await Promise.all([
-    selectReferrals(ctx, these),
-    groundsOfMany(ctx, patientsOfOthers),
+  const [found, historyOf, rules] = await Promise.all([
+    selectReferrals(ctx, anyOf(referrals.id, ids)),
     readHistories(ctx, ids),
     activeRules(ctx),
   ])
+  const ofOthers = found.filter(({ row }) => row.receivingOrganizationId !== ctx.organizationId)
+  const people = ofOthers.map(({ row }) => row.patientId)
+  const groundsFor = await groundsOfMany(ctx, people, consentsFor(people.length))
   const byId = new Map(found.map((selected) => [selected.row.id, selected]))
   const weighed = ids.flatMap((id) => {
     const selected = byId.get(id)

@@ -9,11 +9,11 @@ import { weeklyHours, wishedHours } from '../mentors/availability.ts'
 import { isReleased } from '../mentors/releases.ts'
 import { isEligible } from '../mentors/rules.ts'
 import type { MentorRow } from '../mentors/store.ts'
-import { mentors } from '../mentors/table.ts'
+import { mentors, sealedMentors } from '../mentors/table.ts'
 import { points } from '../mentorships/intensity.ts'
 import { mentorships } from '../mentorships/table.ts'
 import { offers } from '../offers/table.ts'
-import { patients } from '../patients/table.ts'
+import { patients, sealedPatients } from '../patients/table.ts'
 import type { ProgramRow } from '../programs/store.ts'
 import { programs } from '../programs/table.ts'
 import type { ReferralRecord } from '../referrals/store.ts'
@@ -52,15 +52,13 @@ export type Weighable = Pick<
 >
 
 /** Mentors as they are stored, by id: for the few that are shown or asked. */
-export async function mentorRows(
-  { db, networkId }: TxCtx,
-  ids: readonly string[],
-): Promise<Map<string, MentorRow>> {
+export async function mentorRows(ctx: TxCtx, ids: readonly string[]): Promise<Map<string, MentorRow>> {
   if (ids.length === 0) return new Map()
-  const rows = await db
-    .select()
+  const stored = await ctx.db
+    .select(sealedMentors.columns)
     .from(mentors)
-    .where(and(eq(mentors.networkId, networkId), inArray(mentors.id, [...ids])))
+    .where(and(eq(mentors.networkId, ctx.networkId), inArray(mentors.id, [...ids])))
+  const rows = await sealedMentors.open(ctx, stored)
   return new Map(rows.map((row) => [row.id, row]))
 }
 
@@ -132,9 +130,10 @@ export async function seekersOf(ctx: TxCtx, records: readonly ReferralRecord[]):
   if (records.length === 0) return []
   const [people, programRows, past, asked] = await Promise.all([
     db
-      .select()
+      .select(sealedPatients.columns)
       .from(patients)
-      .where(and(eq(patients.networkId, networkId), inArray(patients.id, patientIds))),
+      .where(and(eq(patients.networkId, networkId), inArray(patients.id, patientIds)))
+      .then((rows) => sealedPatients.open(ctx, rows)),
     programIds.length === 0
       ? []
       : db

@@ -1,12 +1,14 @@
 import type { TxCtx } from '../../core/context.ts'
 import { invalidInput } from '../../core/errors.ts'
 import { newId } from '../../core/id.ts'
+import { newPersonKeys } from '../../db/person-keys.ts'
 import { organizationsAmong } from '../organizations/store.ts'
 import type { MentorChanges, NewMentor } from './contract.ts'
-import { mentors } from './table.ts'
+import type { MentorRow } from './store.ts'
+import { mentors, sealedMentors } from './table.ts'
 
-/** The statement that adds mentors, each an applicant. */
-export function insertMentors(ctx: TxCtx, inputs: readonly NewMentor[]) {
+/** Adds mentors, each an applicant with a key of their own. */
+export async function insertMentors(ctx: TxCtx, inputs: readonly NewMentor[]): Promise<MentorRow[]> {
   const { networkId, organizationId, now } = ctx
   const rows = inputs.map((input) => ({
     ...input,
@@ -17,7 +19,12 @@ export function insertMentors(ctx: TxCtx, inputs: readonly NewMentor[]) {
     createdAt: now,
     updatedAt: now,
   }))
-  return ctx.db.insert(mentors).values(rows).returning()
+  const keys = await newPersonKeys(
+    ctx,
+    rows.map(({ id }) => id),
+  )
+  const sealed = rows.map((row, index) => sealedMentors.row(keys[index] ?? null, row))
+  return sealedMentors.open(ctx, await ctx.db.insert(mentors).values(sealed).returning(sealedMentors.columns))
 }
 
 type Affiliation = Pick<MentorChanges, 'employerIds' | 'supervisorOrganizationId'>

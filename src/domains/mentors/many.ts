@@ -1,7 +1,8 @@
-import { and, eq, inArray } from 'drizzle-orm'
+import { and, eq } from 'drizzle-orm'
 import { action } from '../../core/action.ts'
 import { eachById, Many } from '../../core/many.ts'
-import { mentors } from './table.ts'
+import { anyOf } from '../../db/each.ts'
+import { mentors, sealedMentors } from './table.ts'
 import { toMentor } from './view.ts'
 
 export const getMentors = action({
@@ -11,9 +12,9 @@ export const getMentors = action({
   input: Many,
   run: async (ctx, { ids }) => {
     const rows = await ctx.db
-      .select()
+      .select(sealedMentors.columns)
       .from(mentors)
-      .where(and(eq(mentors.networkId, ctx.networkId), inArray(mentors.id, ids)))
-    return eachById(rows.map((row) => toMentor(ctx, row)))
+      .where(and(eq(mentors.networkId, ctx.networkId), anyOf(mentors.id, ids)))
+    return eachById((await sealedMentors.open(ctx, rows)).map((row) => toMentor(ctx, row)))
   },
 })

@@ -1,4 +1,4 @@
-import { and, desc, eq, getTableColumns, lt } from 'drizzle-orm'
+import { and, desc, eq, lt } from 'drizzle-orm'
 import { z } from 'zod'
 import { action } from '../../core/action.ts'
 import type { EventType, TxCtx } from '../../core/context.ts'
@@ -26,7 +26,7 @@ import { widens } from './releases.ts'
 import { canBecome } from './rules.ts'
 import { changeMentor, findMentor, type MentorRow } from './store.ts'
 import { supervisionDueAt } from './supervision.ts'
-import { mentors } from './table.ts'
+import { mentors, sealedMentors } from './table.ts'
 import { toMentor } from './view.ts'
 
 export const createMentor = action({
@@ -43,7 +43,8 @@ export const createMentor = action({
 
 /** Requirements that came before the mentor, or between two readings, count for them too. */
 async function heldToRequirements(ctx: TxCtx, row: MentorRow): Promise<MentorRow> {
-  const [held] = await refreshEligibility(ctx, { mentorId: row.id }).returning(getTableColumns(mentors))
+  const refreshed = await refreshEligibility(ctx, { mentorId: row.id }).returning(sealedMentors.columns)
+  const [held] = await sealedMentors.open(ctx, refreshed)
   return held ?? row
 }
 
@@ -62,7 +63,7 @@ export const listMentors = action({
   run: async (ctx, { limit, cursor, ...filters }) => {
     const page = await pageById(ctx, { list: 'mentors', filters, limit, cursor }, (after, rows) =>
       ctx.db
-        .select()
+        .select(sealedMentors.columns)
         .from(mentors)
         .where(
           and(
@@ -76,7 +77,10 @@ export const listMentors = action({
         .orderBy(desc(mentors.id))
         .limit(rows),
     )
-    return { data: page.rows.map((row) => toMentor(ctx, row)), nextCursor: page.nextCursor }
+    return {
+      data: (await sealedMentors.open(ctx, page.rows)).map((row) => toMentor(ctx, row)),
+      nextCursor: page.nextCursor,
+    }
   },
 })
 

@@ -1,17 +1,19 @@
 import { and, eq, gt, isNull, or, type SQL, sql } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
 import { AppError, notFound } from '../../core/errors.ts'
+import type { Opened } from '../../db/sealing.ts'
 import { LostRace } from '../../db/transaction.ts'
 import { isEligible } from './rules.ts'
-import { mentors } from './table.ts'
+import { mentors, sealedMentors } from './table.ts'
 
-export type MentorRow = typeof mentors.$inferSelect
+export type MentorRow = Opened<typeof mentors>
 
 const thisOne = ({ networkId }: TxCtx, id: string) =>
   and(eq(mentors.networkId, networkId), eq(mentors.id, id))
 
 export async function findMentor(ctx: TxCtx, id: string): Promise<MentorRow> {
-  const [row] = await ctx.db.select().from(mentors).where(thisOne(ctx, id))
+  const rows = await ctx.db.select(sealedMentors.columns).from(mentors).where(thisOne(ctx, id))
+  const [row] = await sealedMentors.open(ctx, rows)
   if (!row) throw notFound('mentor')
   return row
 }
@@ -19,14 +21,16 @@ export async function findMentor(ctx: TxCtx, id: string): Promise<MentorRow> {
 /** Changes what was read; if another request was faster, the transaction looks again. */
 export async function changeMentor(
   ctx: TxCtx,
-  { id, version }: MentorRow,
+  found: MentorRow,
   changes: Partial<MentorRow>,
 ): Promise<MentorRow> {
-  const [row] = await ctx.db
+  const { id, version } = found
+  const changed = await ctx.db
     .update(mentors)
-    .set({ ...changes, version: version + 1, updatedAt: ctx.now })
+    .set({ ...sealedMentors.changes(found, changes), version: version + 1, updatedAt: ctx.now })
     .where(and(thisOne(ctx, id), eq(mentors.version, version)))
-    .returning()
+    .returning(sealedMentors.columns)
+  const [row] = await sealedMentors.open(ctx, changed)
   if (!row) throw new LostRace()
   return row
 }
@@ -53,7 +57,7 @@ export function requireRoom(mentor: MentorRow, points: number, now: Date): void 
  * succeed as there is room for.
  */
 export async function takePlace(ctx: TxCtx, id: string, points: number): Promise<MentorRow> {
-  const [taken] = await ctx.db
+  const changed = await ctx.db
     .update(mentors)
     .set({ load: sql`${mentors.load} + ${points}` })
     .where(
@@ -64,7 +68,8 @@ export async function takePlace(ctx: TxCtx, id: string, points: number): Promise
         sql`${mentors.load} + ${points} <= ${mentors.capacity}`,
       ),
     )
-    .returning()
+    .returning(sealedMentors.columns)
+  const [taken] = await sealedMentors.open(ctx, changed)
   if (taken) return taken
   requireRoom(await findMentor(ctx, id), points, ctx.now)
   throw new AppError('capacity_full', 'The mentor’s last place was taken just now.')

@@ -1,5 +1,6 @@
 import { boolean, date, doublePrecision, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import { heldRow, instant } from '../../db/columns.ts'
+import { sealedColumn, sealing } from '../../db/sealing.ts'
 import { contactModes } from '../programs/contract.ts'
 import {
   type Demographics,
@@ -50,4 +51,19 @@ export const mentors = pgTable('mentors', {
   version: integer().notNull().default(1),
   createdAt: instant().notNull(),
   updatedAt: instant().notNull(),
+  sealed: sealedColumn(),
+})
+
+/** Their availability, languages and codes stay plain: matching reads thousands of them, and they name nobody. */
+export const sealedMentors = sealing(mentors, {
+  person: 'id',
+  row: ['id'],
+  members: {
+    displayName: '',
+    statusReason: null,
+    experienceStatement: null,
+    boundaries: null,
+    postalCode: null,
+    supervisorName: null,
+  },
 })

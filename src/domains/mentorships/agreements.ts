@@ -4,9 +4,10 @@ import { AppError, invalidInput, notFound } from '../../core/errors.ts'
 import { newId } from '../../core/id.ts'
 import { pageById } from '../../core/page.ts'
 import { only } from '../../db/rows.ts'
+import { keyOf } from '../../db/sealing.ts'
 import { AgreementFilter, NewAgreement } from './contract.ts'
 import { findMentorship, findOwn } from './store.ts'
-import { mentorshipAgreements } from './table.ts'
+import { mentorshipAgreements, sealedAgreements } from './table.ts'
 import { toAgreement } from './view.ts'
 
 /** Each agreement is a new version: what was agreed before stays as it was. */
@@ -31,10 +32,10 @@ export const agree = action({
           detail: 'A signature is recorded after it was given.',
         })
     const { networkId, organizationId, now } = ctx
-    const row = only(
-      await ctx.db
-        .insert(mentorshipAgreements)
-        .values({
+    const stored = await ctx.db
+      .insert(mentorshipAgreements)
+      .values(
+        sealedAgreements.row(keyOf(mentorship), {
           ...said,
           ...signed,
           networkId,
@@ -46,9 +47,10 @@ export const agree = action({
           version: sql`(select coalesce(max(a.version), 0) + 1 from mentorship_agreements a
             where a.network_id = ${networkId} and a.mentorship_id = ${id})`,
           createdAt: now,
-        })
-        .returning(),
-    )
+        }),
+      )
+      .returning(sealedAgreements.columns)
+    const row = only(await sealedAgreements.open(ctx, stored))
     const { patientId } = mentorship
     ctx.emit({ type: 'mentorship.agreed', subjectType: 'mentorship', subjectId: id, patientId })
     ctx.touch({ subjectType: 'mentorship', subjectId: id, patientId })
@@ -69,7 +71,7 @@ export const listAgreements = action({
     if (mentorship.organizationId !== ctx.organizationId && !ctx.person) throw notFound('mentorship')
     const page = await pageById(ctx, { list: 'agreements', filters: id, limit, cursor }, (after, rows) =>
       ctx.db
-        .select()
+        .select(sealedAgreements.columns)
         .from(mentorshipAgreements)
         .where(
           and(
@@ -82,6 +84,9 @@ export const listAgreements = action({
         .limit(rows),
     )
     ctx.touch({ subjectType: 'mentorship', subjectId: id, patientId: mentorship.patientId })
-    return { data: page.rows.map(toAgreement), nextCursor: page.nextCursor }
+    return {
+      data: (await sealedAgreements.open(ctx, page.rows)).map(toAgreement),
+      nextCursor: page.nextCursor,
+    }
   },
 })

@@ -7,6 +7,7 @@ import { Id, newId } from '../../core/id.ts'
 import { cutPage, openCursor, sealCursor } from '../../core/page.ts'
 import { checkVersion } from '../../core/version.ts'
 import { defined, toInstant } from '../../core/wire.ts'
+import { keyOf, type Opened } from '../../db/sealing.ts'
 import { LostRace } from '../../db/transaction.ts'
 import { groundsOf } from '../decisions/grounds.ts'
 import { discloseOne, project } from '../disclosures/store.ts'
@@ -24,11 +25,11 @@ import {
   patientOf,
   standingOf,
 } from './store.ts'
-import { contacts, contactVersions } from './table.ts'
+import { contacts, contactVersions, sealedContacts, sealedContactVersions } from './table.ts'
 import { nextTurn, type Standing } from './turn.ts'
 import { toContact } from './view.ts'
 
-type Row = typeof contacts.$inferSelect
+type Row = Opened<typeof contacts>
 
 /** Clocks of two systems differ a little; a call just made must not be "in the future". */
 const clockToleranceMs = 5 * 60_000
@@ -67,7 +68,7 @@ export const recordContact = action({
       correctedAt: null,
     }
     const standing = await standingOf(ctx, record)
-    ctx.write(ctx.db.insert(contacts).values(row))
+    ctx.write(ctx.db.insert(contacts).values(sealedContacts.row(keyOf(mentorship), row)))
     const living = await beginRhythmAnew(ctx, standing.living, row)
     await moveOn(ctx, record, { ...standing, living, evidence: withContact(standing.evidence, row) })
     ctx.emit({
@@ -166,11 +167,12 @@ export const correctContact = action({
     checkVersion(ctx, before.version)
     const when = at === undefined ? before.at : new Date(at)
     refuseOutOfRange(when, mentorship, ctx.now)
-    ctx.write(ctx.db.insert(contactVersions).values({ ...before, contactId: id }))
-    const [row] = await ctx.db
+    const kept = sealedContactVersions.row(keyOf(before), { ...before, contactId: id })
+    ctx.write(ctx.db.insert(contactVersions).values(kept))
+    const changed = await ctx.db
       .update(contacts)
       .set({
-        ...defined(said),
+        ...sealedContacts.changes(before, defined(said)),
         at: when,
         version: before.version + 1,
         correctedAt: ctx.now,
@@ -180,7 +182,8 @@ export const correctContact = action({
       .where(
         and(eq(contacts.networkId, ctx.networkId), eq(contacts.id, id), eq(contacts.version, before.version)),
       )
-      .returning()
+      .returning(sealedContacts.columns)
+    const [row] = await sealedContacts.open(ctx, changed)
     if (!row) throw new LostRace()
     if (record.clock) await moveOn(ctx, record, await standingOf(ctx, record), 'correct_contact')
     const { readerIds, patientId } = row
@@ -190,11 +193,12 @@ export const correctContact = action({
   },
 })
 
-async function findContact({ db, networkId }: TxCtx, id: string): Promise<Row> {
-  const [row] = await db
-    .select()
+async function findContact(ctx: TxCtx, id: string): Promise<Row> {
+  const rows = await ctx.db
+    .select(sealedContacts.columns)
     .from(contacts)
-    .where(and(eq(contacts.networkId, networkId), eq(contacts.id, id)))
+    .where(and(eq(contacts.networkId, ctx.networkId), eq(contacts.id, id)))
+  const [row] = await sealedContacts.open(ctx, rows)
   if (!row) throw notFound('contact')
   return row
 }
@@ -213,13 +217,14 @@ export const listContactVersions = action({
     if (contact.organizationId !== ctx.organizationId) throw notFound('contact')
     ctx.beyondPerson()
     const rows = await ctx.db
-      .select()
+      .select(sealedContactVersions.columns)
       .from(contactVersions)
       .where(and(eq(contactVersions.networkId, ctx.networkId), eq(contactVersions.contactId, id)))
       .orderBy(desc(contactVersions.version))
       .limit(versionsMax)
     ctx.touch({ subjectType: 'contact', subjectId: id, patientId })
-    const data = [contact, ...rows].map(
+    const earlier = await sealedContactVersions.open(ctx, rows)
+    const data = [contact, ...earlier].map(
       ({ version, at, mode, direction, result, minutes, summary, recordedAt }) => ({
         version,
         at: toInstant(at),
@@ -248,7 +253,7 @@ export const listContacts = action({
       findMentorship(ctx, id),
       groundsOf(ctx, patientOf(ctx, id)),
       ctx.db
-        .select()
+        .select(sealedContacts.columns)
         .from(contacts)
         .where(
           and(
@@ -263,7 +268,8 @@ export const listContacts = action({
     const shown = discloseOne(ctx, readingOf(ctx, mentorship, grounds, ['contact_summary']))
     ctx.touch({ subjectType: 'mentorship', subjectId: id, patientId: mentorship.patientId })
     const page = cutPage(rows, limit, (last) => sealCursor(ctx, 'contacts', id, [last.id]))
-    const data = page.rows.map((row) => project(toContact(ctx, row), contactClasses, shown.permitted))
+    const opened = await sealedContacts.open(ctx, page.rows)
+    const data = opened.map((row) => project(toContact(ctx, row), contactClasses, shown.permitted))
     return { data, nextCursor: page.nextCursor, ...notesWithheld(ctx, mentorship, shown) }
   },
 })

@@ -7,7 +7,7 @@ import { offers } from '../offers/table.ts'
 import { advance, type ReferralRecord, selectReferrals, toFound } from '../referrals/store.ts'
 import { referrals } from '../referrals/table.ts'
 import { closeLiving, type MentorshipRow, standingOf, withdrawOffers } from './store.ts'
-import { mentorships } from './table.ts'
+import { mentorships, sealedMentorships } from './table.ts'
 import { businessStatusFor, nextTurn } from './turn.ts'
 
 /**
@@ -61,8 +61,9 @@ export async function goOn(ctx: TxCtx, record: ReferralRecord, command: string):
   await advance(ctx, record, { command, businessStatus: businessStatusFor(turn.action), turn })
 }
 
-function markForReassignment({ db, networkId, now }: TxCtx, mentorId: string): Promise<MentorshipRow[]> {
-  return db
+async function markForReassignment(ctx: TxCtx, mentorId: string): Promise<MentorshipRow[]> {
+  const { db, networkId, now } = ctx
+  const marked = await db
     .update(mentorships)
     .set({ reassignSince: now, version: sql`${mentorships.version} + 1`, updatedAt: now })
     .where(
@@ -73,8 +74,8 @@ function markForReassignment({ db, networkId, now }: TxCtx, mentorId: string): P
         isNull(mentorships.reassignSince),
       ),
     )
-    .returning()
-    .then((rows) => rows)
+    .returning(sealedMentorships.columns)
+  return sealedMentorships.open(ctx, marked)
 }
 
 /** The other way: a mentor is back, and those of their people whom nobody took over are theirs again. */
@@ -91,7 +92,7 @@ export async function returnToTheirPeople(ctx: TxCtx, mentorId: string): Promise
         isNotNull(mentorships.reassignSince),
       ),
     )
-    .returning()
+    .returning({ id: mentorships.id, status: mentorships.status, referralId: mentorships.referralId })
   if (back.length === 0) return
   // Whoever was asked in the meantime is asked no longer: the person has their mentor back.
   const withdrawn = await withdrawOffers(

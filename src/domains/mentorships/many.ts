@@ -1,36 +1,32 @@
-import { and, desc, eq, inArray, ne, type SQL } from 'drizzle-orm'
+import { and, desc, eq, inArray, type SQL } from 'drizzle-orm'
 import type { PgColumn } from 'drizzle-orm/pg-core'
 import { action } from '../../core/action.ts'
 import type { TxCtx } from '../../core/context.ts'
 import { grouped } from '../../core/grouped.ts'
 import { type Each, eachById, FirstPages, Many } from '../../core/many.ts'
 import { cutPage, sealCursor } from '../../core/page.ts'
-import { each, eachId } from '../../db/each.ts'
+import { anyOf, each, eachId } from '../../db/each.ts'
 import { consentsFor, groundsOfMany } from '../decisions/grounds.ts'
 import { disclose, project } from '../disclosures/store.ts'
 import { contactClasses, type Mentorship, MentorshipFilter, mentorshipClasses } from './contract.ts'
 import { notesWithheld, readingOf } from './notes.ts'
 import type { MentorshipRow } from './store.ts'
-import { contacts, mentorships } from './table.ts'
+import { contacts, mentorships, sealedContacts, sealedMentorships } from './table.ts'
 import { toContact, toMentorship } from './view.ts'
 
-/** Mentorships by a condition, with the consents of those that another organization holds: one round trip. */
-async function readMany(ctx: TxCtx, condition: SQL | undefined, people: number) {
-  const { db, networkId, organizationId } = ctx
-  const these = and(eq(mentorships.networkId, networkId), condition)
-  const select = () => db.select().from(mentorships).where(these).orderBy(desc(mentorships.id))
+/** Mentorships by a condition, with the grounds for showing those that another organization holds. */
+async function readMany(ctx: TxCtx, condition: SQL | undefined) {
   // A person finds their own behind the person wall; what belongs to it is read beyond it.
-  const own = ctx.person && (await select())
-  ctx.beyondPerson()
-  const patientsOfOthers = db
-    .select({ id: mentorships.patientId })
+  const stored = await ctx.db
+    .select(sealedMentorships.columns)
     .from(mentorships)
-    .where(and(these, ne(mentorships.organizationId, organizationId)))
-  const [rows, groundsOf] = await Promise.all([
-    own ?? select(),
-    groundsOfMany(ctx, patientsOfOthers, consentsFor(people)),
-  ])
-  return { rows, groundsOf }
+    .where(and(eq(mentorships.networkId, ctx.networkId), condition))
+    .orderBy(desc(mentorships.id))
+  const rows = await sealedMentorships.open(ctx, stored)
+  ctx.beyondPerson()
+  const foreign = rows.filter(({ organizationId }) => organizationId !== ctx.organizationId)
+  const people = foreign.map(({ patientId }) => patientId)
+  return { rows, groundsOf: await groundsOfMany(ctx, people, consentsFor(people.length)) }
 }
 
 type Read = Awaited<ReturnType<typeof readMany>>
@@ -55,7 +51,7 @@ export const getMentorships = action({
   portal: ['mentor', 'patient'],
   input: Many,
   run: async (ctx, { ids }) => {
-    const read = await readMany(ctx, inArray(mentorships.id, ids), ids.length)
+    const read = await readMany(ctx, anyOf(mentorships.id, ids))
     return eachById(show(ctx, read.rows, read))
   },
 })
@@ -103,7 +99,7 @@ async function pagesBy(
     .limit(limit + 1)
     .as('newest')
   const these = db.select({ id: newest.id }).from(each(ids)).crossJoinLateral(newest)
-  const read = await readMany(ctx, inArray(mentorships.id, these), ids.length)
+  const read = await readMany(ctx, inArray(mentorships.id, these))
   const ofParent = grouped(read.rows, (row) => row[member])
   return ids.map((id) => {
     const filters = { ...(status && { status }), [member]: id }
@@ -120,32 +116,35 @@ export const contactsOfMentorships = action({
   input: FirstPages,
   run: async (ctx, { ids, limit }) => {
     const newest = ctx.db
-      .select()
+      .select(sealedContacts.columns)
       .from(contacts)
       .where(and(eq(contacts.networkId, ctx.networkId), eq(contacts.mentorshipId, eachId)))
       .orderBy(desc(contacts.id))
       .limit(limit + 1)
       .as('newest')
     const [{ rows, groundsOf }, made] = await Promise.all([
-      readMany(ctx, inArray(mentorships.id, ids), ids.length),
+      readMany(ctx, anyOf(mentorships.id, ids)),
       ctx.db
         .select()
         .from(each(ids))
         .crossJoinLateral(newest)
-        .then((found) => found),
+        .then((found) =>
+          sealedContacts.open(
+            ctx,
+            found.map(({ newest: one }) => one),
+          ),
+        ),
     ])
-    const madeIn = grouped(made, ({ newest }) => newest.mentorshipId)
+    const madeIn = grouped(made, (contact) => contact.mentorshipId)
     const readings = rows.map((row) => readingOf(ctx, row, groundsOf(row.patientId), ['contact_summary']))
     const shown = disclose(ctx, readings, 'short')
     return rows.flatMap((row, index) => {
       const part = shown[index]
       if (!part || part.permitted.size === 0) return []
       ctx.touch({ subjectType: 'mentorship', subjectId: row.id, patientId: row.patientId })
-      const page = cutPage(madeIn(row.id), limit, ({ newest }) =>
-        sealCursor(ctx, 'contacts', row.id, [newest.id]),
-      )
-      const data = page.rows.map(({ newest }) =>
-        project(toContact(ctx, newest), contactClasses, part.permitted),
+      const page = cutPage(madeIn(row.id), limit, (last) => sealCursor(ctx, 'contacts', row.id, [last.id]))
+      const data = page.rows.map((contact) =>
+        project(toContact(ctx, contact), contactClasses, part.permitted),
       )
       return [{ id: row.id, answer: { data, nextCursor: page.nextCursor, ...notesWithheld(ctx, row, part) } }]
     })

@@ -22,7 +22,8 @@ export async function partWithMentor(ctx: TxCtx, patientId: string, mentorId: st
         eq(referrals.patientId, patientId),
         inArray(referrals.status, ['accepted', 'in_progress', 'on_hold']),
       ),
-    ).limit(1_000)
+      { limit: 1_000 },
+    )
     const referralIds = open.map(({ row }) => row.id)
     if (referralIds.length === 0) return
     const [closed, withdrawn] = await Promise.all([

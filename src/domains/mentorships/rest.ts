@@ -130,7 +130,7 @@ export const mentorshipRoutes: readonly Route[] = [
     description:
       'Person and mentor each by their own portal token, or written down by a coordinator. Said again, the later word counts.',
     answer: ClosingVoices,
-    refusals: ['transition_not_allowed'],
+    refusals: ['transition_not_allowed', 'record_erased'],
     example: { request: { voice: 'patient', feltAccompanied: 'yes', wouldAgain: true } },
   }),
   command('/contacts/{id}/correct', correctContact, {

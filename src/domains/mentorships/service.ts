@@ -42,7 +42,7 @@ import {
   pauseOf,
   standingOf,
 } from './store.ts'
-import { mentorshipPauses, mentorships } from './table.ts'
+import { mentorshipPauses, mentorships, sealedMentorships } from './table.ts'
 import { businessStatusFor, nextTurn } from './turn.ts'
 import { toMentorship } from './view.ts'
 
@@ -72,7 +72,7 @@ export const listMentorships = action({
   run: async (ctx, { limit, cursor, ...filters }) => {
     const page = await pageById(ctx, { list: 'mentorships', filters, limit, cursor }, (after, rows) =>
       ctx.db
-        .select()
+        .select(sealedMentorships.columns)
         .from(mentorships)
         .where(
           and(
@@ -88,7 +88,10 @@ export const listMentorships = action({
         .orderBy(desc(mentorships.id))
         .limit(rows),
     )
-    return { data: await showAll(ctx, page.rows), nextCursor: page.nextCursor }
+    return {
+      data: await showAll(ctx, await sealedMentorships.open(ctx, page.rows)),
+      nextCursor: page.nextCursor,
+    }
   },
 })
 

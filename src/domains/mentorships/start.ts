@@ -2,6 +2,7 @@ import { eq } from 'drizzle-orm'
 import type { z } from 'zod'
 import type { TxCtx } from '../../core/context.ts'
 import { newId } from '../../core/id.ts'
+import { keyOf, withKey } from '../../db/sealing.ts'
 import { dateIn } from '../clocks/calendar.ts'
 import { takePlace } from '../mentors/store.ts'
 import type { Cadence, StartingIntensity } from '../programs/contract.ts'
@@ -33,7 +34,7 @@ export async function startMentorship(
       because: takesOverFrom.reassignSince ? 'reassigned' : 'handed_over',
     })
   const { networkId, organizationId, now } = ctx
-  const mentorship: MentorshipRow = {
+  const plain: MentorshipRow = {
     networkId,
     id: newId(now),
     organizationId,
@@ -65,7 +66,8 @@ export async function startMentorship(
     createdAt: now,
     updatedAt: now,
   }
-  ctx.write(ctx.db.insert(mentorships).values(mentorship))
+  const mentorship = withKey(plain, keyOf(row))
+  ctx.write(ctx.db.insert(mentorships).values(plain))
   const { priority, receivingOrganizationId } = row
   const standing = {
     priority,

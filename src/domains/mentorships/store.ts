@@ -3,6 +3,7 @@ import type { TxCtx } from '../../core/context.ts'
 import { notFound } from '../../core/errors.ts'
 import { newId } from '../../core/id.ts'
 import { checkVersion } from '../../core/version.ts'
+import type { Opened } from '../../db/sealing.ts'
 import { LostRace } from '../../db/transaction.ts'
 import { freePlace } from '../mentors/store.ts'
 import { offers } from '../offers/table.ts'
@@ -10,16 +11,17 @@ import type { Outcome } from '../referrals/codes.ts'
 import type { ContactEvidence } from '../referrals/rules.ts'
 import { findReferralById, type ReferralRecord, type ReferralRow } from '../referrals/store.ts'
 import { points } from './intensity.ts'
-import { contacts, mentorshipPauses, mentorships } from './table.ts'
+import { contacts, mentorshipPauses, mentorships, sealedMentorships } from './table.ts'
 import type { Standing } from './turn.ts'
 
-export type MentorshipRow = typeof mentorships.$inferSelect
+export type MentorshipRow = Opened<typeof mentorships>
 
-export async function findMentorship({ db, networkId }: TxCtx, id: string): Promise<MentorshipRow> {
-  const [row] = await db
-    .select()
+export async function findMentorship(ctx: TxCtx, id: string): Promise<MentorshipRow> {
+  const rows = await ctx.db
+    .select(sealedMentorships.columns)
     .from(mentorships)
-    .where(and(eq(mentorships.networkId, networkId), eq(mentorships.id, id)))
+    .where(and(eq(mentorships.networkId, ctx.networkId), eq(mentorships.id, id)))
+  const [row] = await sealedMentorships.open(ctx, rows)
   if (!row) throw notFound('mentorship')
   return row
 }
@@ -48,20 +50,18 @@ export function patientOf({ db, networkId }: TxCtx, mentorshipId: string) {
 }
 
 /** The mentorship of a referral that has not closed. */
-export async function findLiving(
-  { db, networkId }: TxCtx,
-  referralId: string,
-): Promise<MentorshipRow | undefined> {
-  const [row] = await db
-    .select()
+export async function findLiving(ctx: TxCtx, referralId: string): Promise<MentorshipRow | undefined> {
+  const rows = await ctx.db
+    .select(sealedMentorships.columns)
     .from(mentorships)
     .where(
       and(
-        eq(mentorships.networkId, networkId),
+        eq(mentorships.networkId, ctx.networkId),
         eq(mentorships.referralId, referralId),
         ne(mentorships.status, 'closed'),
       ),
     )
+  const [row] = await sealedMentorships.open(ctx, rows)
   return row
 }
 
@@ -143,16 +143,18 @@ export function pauseOf(ctx: TxCtx, mentorship: MentorshipRow, beganAt: Date) {
 /** Changes what was read; if another request was faster, the transaction looks again. */
 export async function changeMentorship(
   ctx: TxCtx,
-  { id, version }: MentorshipRow,
+  found: MentorshipRow,
   { weight: _, ...changes }: Partial<MentorshipRow>,
 ): Promise<MentorshipRow> {
-  const [row] = await ctx.db
+  const { id, version } = found
+  const changed = await ctx.db
     .update(mentorships)
-    .set({ ...changes, version: version + 1, updatedAt: ctx.now })
+    .set({ ...sealedMentorships.changes(found, changes), version: version + 1, updatedAt: ctx.now })
     .where(
       and(eq(mentorships.networkId, ctx.networkId), eq(mentorships.id, id), eq(mentorships.version, version)),
     )
-    .returning()
+    .returning(sealedMentorships.columns)
+  const [row] = await sealedMentorships.open(ctx, changed)
   if (!row) throw new LostRace()
   return row
 }
@@ -172,13 +174,12 @@ export async function closeLiving(
   ending: Ending,
 ): Promise<MentorshipRow[]> {
   const { db, networkId, now } = ctx
-  const closed = await db
+  const changed = await db
     .update(mentorships)
     .set({
       status: 'closed',
       closedAt: now,
       outcome: ending.outcome,
-      nextSupport: ending.nextSupport,
       nextSupportDeclined: ending.nextSupportDeclined ?? false,
       closedBecause: ending.because,
       reassignSince: null,
@@ -186,7 +187,10 @@ export async function closeLiving(
       updatedAt: now,
     })
     .where(and(eq(mentorships.networkId, networkId), ne(mentorships.status, 'closed'), which))
-    .returning()
+    .returning(sealedMentorships.columns)
+  const closed = (await sealedMentorships.open(ctx, changed)).map((row) =>
+    nameNextSupport(ctx, row, ending.nextSupport),
+  )
   await Promise.all(closed.map(({ mentorId, intensity }) => freePlace(ctx, mentorId, points[intensity])))
   for (const mentorship of closed) {
     ctx.emit({
@@ -201,6 +205,22 @@ export async function closeLiving(
     ctx.touch({ subjectType: 'mentorship', subjectId: mentorship.id, patientId: mentorship.patientId })
   }
   return closed
+}
+
+/** Sealed for each person by itself, so it goes out with the commit once it is known whose mentorships have closed. */
+export function nameNextSupport(
+  ctx: TxCtx,
+  row: MentorshipRow,
+  nextSupport: string | undefined,
+): MentorshipRow {
+  if (nextSupport === undefined) return row
+  ctx.write(
+    ctx.db
+      .update(mentorships)
+      .set(sealedMentorships.changes(row, { nextSupport }))
+      .where(and(eq(mentorships.networkId, ctx.networkId), eq(mentorships.id, row.id))),
+  )
+  return { ...row, nextSupport }
 }
 
 /**

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { boolean, date, doublePrecision, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import { heldRow, instant, sharedRow } from '../../db/columns.ts'
+import { sealedColumn, sealing } from '../../db/sealing.ts'
 import { mentorTypes } from '../mentors/codes.ts'
 import { cadences, contactModes } from '../programs/contract.ts'
 import { outcomes } from '../referrals/codes.ts'
@@ -41,6 +42,13 @@ export const mentorships = pgTable('mentorships', {
   version: integer().notNull().default(1),
   createdAt: instant().notNull(),
   updatedAt: instant().notNull(),
+  sealed: sealedColumn(),
+})
+
+export const sealedMentorships = sealing(mentorships, {
+  person: 'patientId',
+  row: ['id'],
+  members: { nextSupport: null },
 })
 
 /** Every pause and every hold: silence during one is no silence. */
@@ -67,6 +75,13 @@ export const mentorshipAgreements = pgTable('mentorship_agreements', {
   signedByMentorAt: instant(),
   signedByPatientAt: instant(),
   createdAt: instant().notNull(),
+  sealed: sealedColumn(),
+})
+
+export const sealedAgreements = sealing(mentorshipAgreements, {
+  person: 'patientId',
+  row: ['id'],
+  members: { goals: [], frequency: null, hours: null, emergencyPlan: null },
 })
 
 /** What each of the two says at the end; one answer each. */
@@ -81,6 +96,13 @@ export const closingVoices = pgTable('closing_voices', {
   wouldAgain: boolean(),
   text: text(),
   saidAt: instant().notNull(),
+  sealed: sealedColumn(),
+})
+
+export const sealedVoices = sealing(closingVoices, {
+  person: 'patientId',
+  row: ['mentorshipId', 'voice'],
+  members: { text: null },
 })
 
 /** One attempt or one conversation, as it is known now; a correction keeps the version before. */
@@ -104,6 +126,13 @@ export const contacts = pgTable('contacts', {
   introducesMentorId: uuid(),
   enteredInError: boolean().notNull().default(false),
   correctedAt: instant(),
+  sealed: sealedColumn(),
+})
+
+export const sealedContacts = sealing(contacts, {
+  person: 'patientId',
+  row: ['id'],
+  members: { summary: null },
 })
 
 /** What a contact said before it was corrected. Append-only. */
@@ -120,4 +149,12 @@ export const contactVersions = pgTable('contact_versions', {
   summary: text(),
   recordedBy: uuid().notNull(),
   recordedAt: instant().notNull(),
+  patientId: uuid(),
+  sealed: sealedColumn(),
+})
+
+export const sealedContactVersions = sealing(contactVersions, {
+  person: 'patientId',
+  row: ['contactId', 'version'],
+  members: { summary: null },
 })

@@ -5,9 +5,7 @@ import type { Turn } from '../clocks/store.ts'
 import type { BusinessStatus } from '../referrals/codes.ts'
 import type { ContactEvidence } from '../referrals/rules.ts'
 import { expectedIntervalDays } from './cadence.ts'
-import type { mentorships } from './table.ts'
-
-type MentorshipRow = typeof mentorships.$inferSelect
+import type { MentorshipRow } from './store.ts'
 
 /** What the next turn of an accepted referral depends on. */
 export interface Standing {

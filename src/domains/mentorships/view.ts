@@ -1,5 +1,6 @@
 import type { Ctx } from '../../core/context.ts'
 import { toInstant, toInstantOrNull } from '../../core/wire.ts'
+import type { Opened } from '../../db/sealing.ts'
 import type { Agreement, Contact, Mentorship } from './contract.ts'
 import type { MentorshipRow } from './store.ts'
 import type { contacts, mentorshipAgreements } from './table.ts'
@@ -33,7 +34,7 @@ export function toMentorship(ctx: Ctx, row: MentorshipRow): Mentorship {
   }
 }
 
-export function toContact(ctx: Ctx, row: typeof contacts.$inferSelect): Contact {
+export function toContact(ctx: Ctx, row: Opened<typeof contacts>): Contact {
   return {
     id: row.id,
     mentorshipId: row.mentorshipId,
@@ -53,7 +54,7 @@ export function toContact(ctx: Ctx, row: typeof contacts.$inferSelect): Contact 
   }
 }
 
-export function toAgreement(row: typeof mentorshipAgreements.$inferSelect): Agreement {
+export function toAgreement(row: Opened<typeof mentorshipAgreements>): Agreement {
   const { id, mentorshipId, version, goals, frequency, modes, hours, emergencyPlan } = row
   return {
     id,

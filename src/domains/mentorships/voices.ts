@@ -5,11 +5,12 @@ import type { TxCtx } from '../../core/context.ts'
 import { AppError, invalidInput, notFound } from '../../core/errors.ts'
 import { Id } from '../../core/id.ts'
 import { toInstant } from '../../core/wire.ts'
+import { keyOf } from '../../db/sealing.ts'
 import { groundsOf } from '../decisions/grounds.ts'
 import { discloseOne } from '../disclosures/store.ts'
 import { type ClosingVoice, SayClosingVoice } from './contract.ts'
 import { findMentorship, type MentorshipRow } from './store.ts'
-import { closingVoices } from './table.ts'
+import { closingVoices, sealedVoices } from './table.ts'
 
 /**
  * At the end both are asked, each for themselves. A coordinator may write down what was said to them; a portal
@@ -31,13 +32,15 @@ export const sayClosingVoice = action({
     ctx.beyondPerson()
     const { networkId, organizationId, patientId, mentorId } = mentorship
     const answers = { feltAccompanied: null, wouldAgain: null, text: null, ...said, saidAt: ctx.now }
+    const plain = { networkId, mentorshipId: id, voice, organizationId, patientId, mentorId, ...answers }
+    const row = sealedVoices.row(keyOf(mentorship), plain)
     await saving(ctx, mentorship, () =>
       ctx.db
         .insert(closingVoices)
-        .values({ networkId, mentorshipId: id, voice, organizationId, patientId, mentorId, ...answers })
+        .values(row)
         .onConflictDoUpdate({
           target: [closingVoices.networkId, closingVoices.mentorshipId, closingVoices.voice],
-          set: answers,
+          set: row,
         }),
     )
     ctx.emit({
@@ -98,11 +101,12 @@ export const getClosingVoices = action({
 function readVoices(ctx: TxCtx, mentorship: MentorshipRow): Promise<ClosingVoice[]> {
   return saving(ctx, mentorship, async () => {
     const rows = await ctx.db
-      .select()
+      .select(sealedVoices.columns)
       .from(closingVoices)
       .where(and(eq(closingVoices.networkId, ctx.networkId), eq(closingVoices.mentorshipId, mentorship.id)))
       .orderBy(closingVoices.voice)
-    return rows.map(({ mentorshipId, voice, feltAccompanied, wouldAgain, text, saidAt }) => ({
+    const opened = await sealedVoices.open(ctx, rows)
+    return opened.map(({ mentorshipId, voice, feltAccompanied, wouldAgain, text, saidAt }) => ({
       mentorshipId,
       voice,
       feltAccompanied,

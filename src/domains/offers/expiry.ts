@@ -4,15 +4,15 @@ import { groundsOf } from '../decisions/grounds.ts'
 import { selectReferrals, toFound } from '../referrals/store.ts'
 import { referrals } from '../referrals/table.ts'
 import { answer, goOnWithout, tell } from './store.ts'
-import { offers } from './table.ts'
+import { offers, sealedOffers } from './table.ts'
 
 /**
  * Silence is an answer too: offers whose time is up expire, and each of their referrals goes on, to the next candidate
  * or to the coordinator. Skips what another process has in hand.
  */
 export async function expireOffers(ctx: TxCtx, limit: number): Promise<number> {
-  const due = await ctx.db
-    .select()
+  const found = await ctx.db
+    .select(sealedOffers.columns)
     .from(offers)
     .where(
       and(eq(offers.networkId, ctx.networkId), eq(offers.status, 'pending'), lte(offers.expiresAt, ctx.now)),
@@ -20,6 +20,7 @@ export async function expireOffers(ctx: TxCtx, limit: number): Promise<number> {
     .orderBy(asc(offers.expiresAt), asc(offers.id))
     .limit(limit)
     .for('update', { skipLocked: true })
+  const due = await sealedOffers.open(ctx, found)
   for (const offer of due) {
     const expired = await answer(ctx, offer, { status: 'expired' })
     const [selected] = await selectReferrals(ctx, eq(referrals.id, offer.referralId))

@@ -1,12 +1,12 @@
-import { and, desc, eq, inArray } from 'drizzle-orm'
+import { and, desc, eq } from 'drizzle-orm'
 import { action } from '../../core/action.ts'
 import { grouped } from '../../core/grouped.ts'
 import { eachById, FirstPages, Many } from '../../core/many.ts'
 import { cutPage, sealCursor } from '../../core/page.ts'
-import { each, eachId } from '../../db/each.ts'
+import { anyOf, each, eachId } from '../../db/each.ts'
 import { statusOfReferrals } from '../referrals/store.ts'
 import { toOffer } from './store.ts'
-import { offers } from './table.ts'
+import { offers, sealedOffers } from './table.ts'
 
 export const getOffers = action({
   id: 'offers.getMany',
@@ -15,10 +15,10 @@ export const getOffers = action({
   input: Many,
   run: async (ctx, { ids }) => {
     const rows = await ctx.db
-      .select()
+      .select(sealedOffers.columns)
       .from(offers)
-      .where(and(eq(offers.networkId, ctx.networkId), inArray(offers.id, ids)))
-    return eachById(rows.map((row) => toOffer(row, ctx.now)))
+      .where(and(eq(offers.networkId, ctx.networkId), anyOf(offers.id, ids)))
+    return eachById((await sealedOffers.open(ctx, rows)).map((row) => toOffer(row, ctx.now)))
   },
 })
 
@@ -29,7 +29,7 @@ export const offersOfReferrals = action({
   input: FirstPages,
   run: async (ctx, { ids, limit }) => {
     const newest = ctx.db
-      .select()
+      .select(sealedOffers.columns)
       .from(offers)
       .where(and(eq(offers.networkId, ctx.networkId), eq(offers.referralId, eachId)))
       .orderBy(desc(offers.id))
@@ -41,16 +41,19 @@ export const offersOfReferrals = action({
         .select()
         .from(each(ids))
         .crossJoinLateral(newest)
-        .then((found) => found),
+        .then((found) =>
+          sealedOffers.open(
+            ctx,
+            found.map(({ newest: one }) => one),
+          ),
+        ),
     ])
-    const ofReferral = grouped(rows, ({ newest }) => newest.referralId)
+    const ofReferral = grouped(rows, (offer) => offer.referralId)
     return asked
       .filter(({ parties }) => parties.includes('target'))
       .map(({ row: { id } }) => {
-        const page = cutPage(ofReferral(id), limit, ({ newest }) =>
-          sealCursor(ctx, 'offers', id, [newest.id]),
-        )
-        const data = page.rows.map(({ newest }) => toOffer(newest, ctx.now))
+        const page = cutPage(ofReferral(id), limit, (last) => sealCursor(ctx, 'offers', id, [last.id]))
+        const data = page.rows.map((offer) => toOffer(offer, ctx.now))
         return { id, answer: { data, nextCursor: page.nextCursor } }
       })
   },

@@ -25,7 +25,7 @@ import {
   tell,
   toOffer,
 } from './store.ts'
-import { offers } from './table.ts'
+import { offers, sealedOffers } from './table.ts'
 
 export const createOffer = action({
   id: 'offers.create',
@@ -87,7 +87,7 @@ function pageOfOffers(
 ) {
   return pageById(ctx, page, (after, rows) =>
     ctx.db
-      .select()
+      .select(sealedOffers.columns)
       .from(offers)
       .where(and(eq(offers.networkId, ctx.networkId), condition, after ? lt(offers.id, after) : undefined))
       .orderBy(desc(offers.id))
@@ -106,7 +106,10 @@ export const listOffers = action({
       { list: 'offers', filters: id, limit, cursor },
       eq(offers.referralId, id),
     )
-    return { data: page.rows.map((row) => toOffer(row, ctx.now)), nextCursor: page.nextCursor }
+    return {
+      data: (await sealedOffers.open(ctx, page.rows)).map((row) => toOffer(row, ctx.now)),
+      nextCursor: page.nextCursor,
+    }
   },
 })
 
@@ -123,7 +126,10 @@ export const listOwnOffers = action({
       filters.mentorId ? eq(offers.mentorId, filters.mentorId) : undefined,
     )
     const page = await pageOfOffers(ctx, { list: 'own-offers', filters, limit, cursor }, condition)
-    return { data: page.rows.map((row) => toOffer(row, ctx.now)), nextCursor: page.nextCursor }
+    return {
+      data: (await sealedOffers.open(ctx, page.rows)).map((row) => toOffer(row, ctx.now)),
+      nextCursor: page.nextCursor,
+    }
   },
 })
 

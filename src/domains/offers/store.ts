@@ -4,6 +4,7 @@ import { AppError, notFound } from '../../core/errors.ts'
 import { newId } from '../../core/id.ts'
 import { toInstant, toInstantOrNull } from '../../core/wire.ts'
 import { only } from '../../db/rows.ts'
+import { keyOf, type Opened } from '../../db/sealing.ts'
 import { LostRace } from '../../db/transaction.ts'
 import { dueAt } from '../clocks/rules.ts'
 import type { Constraint } from '../matching/constraints.ts'
@@ -14,11 +15,11 @@ import { goOn } from '../mentorships/departure.ts'
 import { type MentorshipRow, standingOf } from '../mentorships/store.ts'
 import { advance, findReferralById, type ReferralRecord, requireStatusConsent } from '../referrals/store.ts'
 import type { Offer } from './contract.ts'
-import { offers } from './table.ts'
+import { offers, sealedOffers } from './table.ts'
 
-export type OfferRow = typeof offers.$inferSelect
+export type OfferRow = Opened<typeof offers>
 
-export function toOffer({ networkId: _, ...row }: OfferRow, now: Date): Offer {
+export function toOffer({ networkId: _, patientId: __, ...row }: OfferRow, now: Date): Offer {
   return {
     ...row,
     status: row.status === 'pending' && row.expiresAt <= now ? 'expired' : row.status,
@@ -70,14 +71,15 @@ export async function makeOffer(ctx: TxCtx, record: ReferralRecord, choice: Choi
   const { networkId, now } = ctx
   await expireUnanswered(ctx, row)
   const expiresAt = dueAt('answer_offer', row.priority, now, deadlines)
-  const offer = only(
-    await ctx.db
-      .insert(offers)
-      .values({
+  const stored = await ctx.db
+    .insert(offers)
+    .values(
+      sealedOffers.row(keyOf(row), {
         networkId,
         id: newId(now),
         organizationId: row.receivingOrganizationId,
         referralId: row.id,
+        patientId: row.patientId,
         mentorId: choice.mentorId,
         status: 'pending',
         chosenBy: choice.chosenBy,
@@ -89,9 +91,10 @@ export async function makeOffer(ctx: TxCtx, record: ReferralRecord, choice: Choi
         expiresAt,
         createdAt: now,
         updatedAt: now,
-      })
-      .returning(),
-  )
+      }),
+    )
+    .returning(sealedOffers.columns)
+  const offer = only(await sealedOffers.open(ctx, stored))
   await advance(ctx, record, {
     command: 'offer',
     businessStatus: 'offered_to_mentor',
@@ -119,7 +122,7 @@ async function expireUnanswered(ctx: TxCtx, { id, patientId }: ReferralRecord['r
         lte(offers.expiresAt, ctx.now),
       ),
     )
-    .returning()
+    .returning({ id: offers.id, organizationId: offers.organizationId })
   for (const offer of expired) tell(ctx, 'offer.expired', { ...offer, patientId })
 }
 
@@ -161,25 +164,29 @@ export async function goOnWithout(
   await goOn(ctx, record, command)
 }
 
-export async function findOffer({ db, networkId }: TxCtx, id: string): Promise<OfferRow> {
-  const [row] = await db
-    .select()
+export async function findOffer(ctx: TxCtx, id: string): Promise<OfferRow> {
+  const rows = await ctx.db
+    .select(sealedOffers.columns)
     .from(offers)
-    .where(and(eq(offers.networkId, networkId), eq(offers.id, id)))
+    .where(and(eq(offers.networkId, ctx.networkId), eq(offers.id, id)))
+  const [row] = await sealedOffers.open(ctx, rows)
   if (!row) throw notFound('offer')
   return row
 }
 
-export async function answer(
-  ctx: TxCtx,
-  { id, version }: OfferRow,
-  changes: Partial<OfferRow>,
-): Promise<OfferRow> {
-  const [answered] = await ctx.db
+export async function answer(ctx: TxCtx, found: OfferRow, changes: Partial<OfferRow>): Promise<OfferRow> {
+  const { id, version } = found
+  const changed = await ctx.db
     .update(offers)
-    .set({ ...changes, answeredAt: ctx.now, version: version + 1, updatedAt: ctx.now })
+    .set({
+      ...sealedOffers.changes(found, changes),
+      answeredAt: ctx.now,
+      version: version + 1,
+      updatedAt: ctx.now,
+    })
     .where(and(eq(offers.networkId, ctx.networkId), eq(offers.id, id), eq(offers.version, version)))
-    .returning()
+    .returning(sealedOffers.columns)
+  const [answered] = await sealedOffers.open(ctx, changed)
   if (!answered) throw new LostRace()
   return answered
 }

@@ -1,5 +1,6 @@
 import { doublePrecision, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import { heldRow, instant } from '../../db/columns.ts'
+import { sealedColumn, sealing } from '../../db/sealing.ts'
 import { constraints } from '../matching/constraints.ts'
 import { choosers, offerStatuses } from './contract.ts'
 
@@ -21,6 +22,14 @@ export const offers = pgTable('offers', {
   version: integer().notNull().default(1),
   createdAt: instant().notNull(),
   updatedAt: instant().notNull(),
+  patientId: uuid(),
+  sealed: sealedColumn(),
+})
+
+export const sealedOffers = sealing(offers, {
+  person: 'patientId',
+  row: ['id'],
+  members: { overrideReason: null, declineReason: null },
 })
 
 /** Mentors put before the person, who chooses. */

@@ -9,6 +9,8 @@ export const networks = pgTable('networks', {
   name: text().notNull(),
   /** Whether consents of minors are taken at all (42 CFR 2.14). */
   minorsAccepted: boolean().notNull().default(false),
+  /** How many years a record is kept after anything was recorded last. */
+  recordRetentionYears: integer().notNull().default(10),
   createdAt: instant().notNull(),
 })
 

@@ -83,6 +83,9 @@ export const Patient = z
         }),
       )
       .optional(),
+    erasedAt: Instant.nullable().describe(
+      'When what was said of the person was destroyed; every name and word reads as null or empty since.',
+    ),
     version: z.int32(),
     createdAt: Instant,
     updatedAt: Instant,

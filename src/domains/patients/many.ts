@@ -4,7 +4,7 @@ import { Many } from '../../core/many.ts'
 import { consentsFor, groundsOfMany } from '../decisions/grounds.ts'
 import { disclose, project } from '../disclosures/store.ts'
 import { patientClasses } from './contract.ts'
-import { patients } from './table.ts'
+import { patients, sealedPatients } from './table.ts'
 import { identifiersOf, ofPatient, toPatient } from './view.ts'
 
 /** As `getPatient`, with the short notice each: who may not be seen is left out. */
@@ -15,7 +15,8 @@ export const getPatients = action({
   input: Many,
   run: async (ctx, { ids }) => {
     const these = and(eq(patients.networkId, ctx.networkId), inArray(patients.id, ids))
-    const select = () => ctx.db.select().from(patients).where(these)
+    const select = async () =>
+      sealedPatients.open(ctx, await ctx.db.select(sealedPatients.columns).from(patients).where(these))
     // A person finds themselves behind the person wall; what belongs to them is read beyond it.
     const behindWall = ctx.person && (await select())
     ctx.beyondPerson()

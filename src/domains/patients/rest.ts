@@ -37,6 +37,7 @@ export const patientRoutes: readonly Route[] = [
     tag,
     summary: 'Change a patient of your organization',
     answer: Patient,
+    refusals: ['record_erased'],
     example: { request: { language: 'es', postalCode: null } },
   }),
 ]

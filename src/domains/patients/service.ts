@@ -6,11 +6,12 @@ import { Id, newId } from '../../core/id.ts'
 import { cutPage, openCursor, sealCursor } from '../../core/page.ts'
 import { checkVersion } from '../../core/version.ts'
 import { defined, toInstant } from '../../core/wire.ts'
+import { newPersonKey } from '../../db/person-keys.ts'
 import { only } from '../../db/rows.ts'
 import { LostRace } from '../../db/transaction.ts'
 import { NewPatient, PatientChanges, PatientFilter } from './contract.ts'
-import { findByIdentifier, findOwnPatient, upsertPatient } from './store.ts'
-import { patientIdentifiers, patients } from './table.ts'
+import { findByIdentifier, findOwnPatient, insertPatient, isNumbered, retellPatient } from './store.ts'
+import { patientIdentifiers, patients, sealedPatients } from './table.ts'
 import { identifiersOf, ofPatient, showPatient, toPatient } from './view.ts'
 
 export const createPatient = action({
@@ -19,7 +20,11 @@ export const createPatient = action({
   input: NewPatient,
   run: async (ctx, input) => {
     const known = await findByIdentifier(ctx, input.identifier)
-    const row = only(await upsertPatient(ctx, input, known?.id ?? newId(ctx.now), known === undefined))
+    const id = known?.id ?? newId(ctx.now)
+    const stored = known
+      ? await retellPatient(ctx, known, input)
+      : await insertPatient(ctx, input, id, await newPersonKey(ctx, id))
+    const row = only(await sealedPatients.open(ctx, stored))
     const identifiers = await identifiersOf(ctx, [row.id])
     return { ...toPatient(row, ofPatient(row.id)(identifiers)), created: known === undefined }
   },
@@ -41,7 +46,7 @@ export const listPatients = action({
     const after = openCursor(ctx, 'patients', filters, cursor)
     const byChange = filters.modifiedSince !== undefined
     const rows = await ctx.db
-      .select()
+      .select(sealedPatients.columns)
       .from(patients)
       .where(
         and(
@@ -63,7 +68,9 @@ export const listPatients = action({
     )
     for (const { id } of page.rows) ctx.touch({ subjectType: 'patient', subjectId: id, patientId: id })
     return {
-      data: page.rows.map((row) => toPatient(row, ofPatient(row.id)(identifiers))),
+      data: (await sealedPatients.open(ctx, page.rows)).map((row) =>
+        toPatient(row, ofPatient(row.id)(identifiers)),
+      ),
       nextCursor: page.nextCursor,
     }
   },
@@ -75,19 +82,12 @@ function afterPosition(byChange: boolean, [first = '', id = '']: readonly string
   return or(gt(patients.updatedAt, at), and(eq(patients.updatedAt, at), gt(patients.id, id)))
 }
 
-function patientWith({ db, networkId, organizationId }: TxCtx, identifier: string) {
+function patientWith(ctx: TxCtx, identifier: string) {
   const cut = identifier.indexOf('|')
-  return sql`(${db
+  return sql`(${ctx.db
     .select({ id: patientIdentifiers.patientId })
     .from(patientIdentifiers)
-    .where(
-      and(
-        eq(patientIdentifiers.networkId, networkId),
-        eq(patientIdentifiers.organizationId, organizationId),
-        eq(patientIdentifiers.system, identifier.slice(0, cut)),
-        eq(patientIdentifiers.value, identifier.slice(cut + 1)),
-      ),
-    )})`
+    .where(isNumbered(ctx, { system: identifier.slice(0, cut), value: identifier.slice(cut + 1) }))})`
 }
 
 export const updatePatient = action({
@@ -97,13 +97,18 @@ export const updatePatient = action({
   run: async (ctx, { id, ...changes }) => {
     const [found, identifiers] = await Promise.all([findOwnPatient(ctx, id), identifiersOf(ctx, [id])])
     checkVersion(ctx, found.version)
-    const [row] = await ctx.db
+    const changed = await ctx.db
       .update(patients)
-      .set({ ...defined(changes), version: found.version + 1, updatedAt: ctx.now })
+      .set({
+        ...sealedPatients.changes(found, defined(changes)),
+        version: found.version + 1,
+        updatedAt: ctx.now,
+      })
       .where(
         and(eq(patients.networkId, ctx.networkId), eq(patients.id, id), eq(patients.version, found.version)),
       )
-      .returning()
+      .returning(sealedPatients.columns)
+    const [row] = await sealedPatients.open(ctx, changed)
     if (!row) throw new LostRace()
     ctx.emit({ type: 'patient.updated', subjectType: 'patient', subjectId: id, patientId: id })
     ctx.touch({ subjectType: 'patient', subjectId: id, patientId: id })

@@ -1,12 +1,13 @@
 import { and, eq, inArray } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
 import { notFound } from '../../core/errors.ts'
-import { toInstant } from '../../core/wire.ts'
+import { toInstant, toInstantOrNull } from '../../core/wire.ts'
+import type { Opened } from '../../db/sealing.ts'
 import { groundsOf } from '../decisions/grounds.ts'
 import { discloseOne, project } from '../disclosures/store.ts'
 import { type Patient, type PatientIdentifier, patientClasses } from './contract.ts'
-import type { PatientRow } from './store.ts'
-import { patientIdentifiers, patients } from './table.ts'
+import { type PatientRow, selectPatient } from './store.ts'
+import { patientIdentifiers, sealedIdentifiers, sealedPatients } from './table.ts'
 
 /** Without identifiers for another organization: the holder's numbering is its own. */
 export function toPatient(
@@ -16,6 +17,7 @@ export function toPatient(
   return {
     ...row,
     ...(identifiers && { identifiers }),
+    erasedAt: toInstantOrNull(row.erasedAt),
     createdAt: toInstant(row.createdAt),
     updatedAt: toInstant(row.updatedAt),
   }
@@ -23,17 +25,12 @@ export function toPatient(
 
 /** The patient as the caller may see them, with the notice and the ledger row where the record is another's. */
 export async function showPatient(ctx: TxCtx, id: string): Promise<Patient> {
-  const find = () =>
-    ctx.db
-      .select()
-      .from(patients)
-      .where(and(eq(patients.networkId, ctx.networkId), eq(patients.id, id)))
   if (ctx.person?.type === 'patient') {
-    if ((await find()).length === 0) throw notFound('patient')
+    if ((await selectPatient(ctx, id)).length === 0) throw notFound('patient')
     ctx.beyondPerson()
   }
   const [rows, identifiers, grounds] = await Promise.all([
-    find(),
+    selectPatient(ctx, id).then((rows) => sealedPatients.open(ctx, rows)),
     identifiersOf(ctx, [id]),
     groundsOf(ctx, id),
   ])
@@ -54,17 +51,19 @@ export async function showPatient(ctx: TxCtx, id: string): Promise<Patient> {
   return { ...project(patient, patientClasses, shown.permitted), ...shown.attached }
 }
 
-type IdentifierRow = typeof patientIdentifiers.$inferSelect
+type IdentifierRow = Opened<typeof patientIdentifiers>
 
-export function identifiersOf({ db, networkId }: TxCtx, ids: string[]): Promise<IdentifierRow[]> {
-  if (ids.length === 0) return Promise.resolve([])
-  return db
-    .select()
+export async function identifiersOf(ctx: TxCtx, ids: string[]): Promise<IdentifierRow[]> {
+  if (ids.length === 0) return []
+  const rows = await ctx.db
+    .select(sealedIdentifiers.columns)
     .from(patientIdentifiers)
-    .where(and(eq(patientIdentifiers.networkId, networkId), inArray(patientIdentifiers.patientId, ids)))
-    .orderBy(patientIdentifiers.system, patientIdentifiers.value)
-    .then((rows) => rows)
+    .where(and(eq(patientIdentifiers.networkId, ctx.networkId), inArray(patientIdentifiers.patientId, ids)))
+  const opened = await sealedIdentifiers.open(ctx, rows)
+  return opened.sort((a, b) => compare(a.system, b.system) || compare(a.value, b.value))
 }
+
+const compare = (a: string, b: string) => (a < b ? -1 : Number(a > b))
 
 export const ofPatient = (id: string) => (rows: readonly IdentifierRow[]) =>
   rows.filter(({ patientId }) => patientId === id).map(({ system, value }) => ({ system, value }))

@@ -4,7 +4,7 @@ import type { TxCtx } from '../../core/context.ts'
 import { grouped } from '../../core/grouped.ts'
 import { eachById, FirstPages, Many } from '../../core/many.ts'
 import { cutPage, sealCursor } from '../../core/page.ts'
-import { each, eachId } from '../../db/each.ts'
+import { anyOf, each, eachId } from '../../db/each.ts'
 import { type CapacityRow, toCapacity } from './capacity.ts'
 import { ProgramFilter } from './contract.ts'
 import { programCapacities, programs } from './table.ts'
@@ -19,7 +19,7 @@ export const getPrograms = action({
       ctx.db
         .select()
         .from(programs)
-        .where(and(eq(programs.networkId, ctx.networkId), inArray(programs.id, ids))),
+        .where(and(eq(programs.networkId, ctx.networkId), anyOf(programs.id, ids))),
       lastReports(ctx, ids),
     ])
     return eachById(

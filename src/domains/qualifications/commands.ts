@@ -8,7 +8,7 @@ import { LostRace } from '../../db/transaction.ts'
 import { ById, DecideScreening, NewCredential, NewScreening, VerifyCredential } from './contract.ts'
 import { changePapers } from './remediation.ts'
 import { type CredentialRow, findCredential, findScreening, overlapping, type ScreeningRow } from './store.ts'
-import { mentorCredentials, mentorScreenings } from './table.ts'
+import { mentorCredentials, mentorScreenings, sealedCredentials, sealedScreenings } from './table.ts'
 import { toCredential, toScreening } from './view.ts'
 
 const dayMs = 86_400_000
@@ -44,7 +44,9 @@ export const recordScreening = action({
       createdAt: now,
       updatedAt: now,
     }
-    await changePapers(ctx, { mentorId }, async () => ctx.write(ctx.db.insert(mentorScreenings).values(row)))
+    await changePapers(ctx, { mentorId }, async (key) =>
+      ctx.write(ctx.db.insert(mentorScreenings).values(sealedScreenings.row(key, row))),
+    )
     tellScreening(ctx, 'screening.recorded', row)
     return toScreening(row)
   },
@@ -82,9 +84,9 @@ export const enterScreeningInError = action({
 async function changeScreening(ctx: TxCtx, found: ScreeningRow, changes: Partial<ScreeningRow>) {
   const { id, mentorId, version } = found
   const row = await changePapers(ctx, { mentorId }, async () => {
-    const [row] = await ctx.db
+    const changed = await ctx.db
       .update(mentorScreenings)
-      .set({ ...changes, version: version + 1, updatedAt: ctx.now })
+      .set({ ...sealedScreenings.changes(found, changes), version: version + 1, updatedAt: ctx.now })
       .where(
         and(
           eq(mentorScreenings.networkId, ctx.networkId),
@@ -92,7 +94,8 @@ async function changeScreening(ctx: TxCtx, found: ScreeningRow, changes: Partial
           eq(mentorScreenings.version, version),
         ),
       )
-      .returning()
+      .returning(sealedScreenings.columns)
+    const [row] = await sealedScreenings.open(ctx, changed)
     if (!row) throw new LostRace()
     return row
   })
@@ -133,13 +136,13 @@ export const recordCredential = action({
       createdAt: now,
       updatedAt: now,
     }
-    await changePapers(ctx, { mentorId }, async () => {
+    await changePapers(ctx, { mentorId }, async (key) => {
       if (await overlapping(ctx, row))
         throw new AppError(
           'credential_overlaps',
           'The mentor has an active credential of this code and jurisdiction that holds on some of these days.',
         )
-      ctx.write(ctx.db.insert(mentorCredentials).values(row))
+      ctx.write(ctx.db.insert(mentorCredentials).values(sealedCredentials.row(key, row)))
     })
     tellCredential(ctx, 'credential.recorded', row)
     return toCredential(row)
@@ -194,9 +197,9 @@ const notFrom = ({ status }: CredentialRow, become: string) =>
 async function changeCredential(ctx: TxCtx, found: CredentialRow, changes: Partial<CredentialRow>) {
   const { id, mentorId, version } = found
   const row = await changePapers(ctx, { mentorId }, async () => {
-    const [row] = await ctx.db
+    const changed = await ctx.db
       .update(mentorCredentials)
-      .set({ ...changes, version: version + 1, updatedAt: ctx.now })
+      .set({ ...sealedCredentials.changes(found, changes), version: version + 1, updatedAt: ctx.now })
       .where(
         and(
           eq(mentorCredentials.networkId, ctx.networkId),
@@ -204,7 +207,8 @@ async function changeCredential(ctx: TxCtx, found: CredentialRow, changes: Parti
           eq(mentorCredentials.version, version),
         ),
       )
-      .returning()
+      .returning(sealedCredentials.columns)
+    const [row] = await sealedCredentials.open(ctx, changed)
     if (!row) throw new LostRace()
     return row
   })

@@ -1,5 +1,6 @@
 import { and, asc, eq, gt, inArray, isNotNull, isNull, lte, ne, or, type SQL, sql } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
+import type { PersonKey } from '../../core/data-keys.ts'
 import { dueAt } from '../clocks/rules.ts'
 import { startClock, stopClock } from '../clocks/store.ts'
 import { refreshEligibility, those, type Whose } from '../mentors/eligibility.ts'
@@ -15,9 +16,12 @@ import { checklistsOf, lockMentors } from './store.ts'
 const settledAtOnce = 500
 
 /** Runs a change of what mentors are judged by, alone, and lets it count before the transaction ends. */
-export async function changePapers<T>(ctx: TxCtx, whose: Whose, change: () => Promise<T>): Promise<T> {
-  await lockMentors(ctx, whose)
-  const result = await change()
+export async function changePapers<T>(
+  ctx: TxCtx,
+  whose: Whose,
+  change: (mentorKey: PersonKey | null) => Promise<T>,
+): Promise<T> {
+  const result = await change(await lockMentors(ctx, whose))
   ctx.write(refreshEligibility(ctx, whose))
   await settle(ctx, settledAtOnce, those(ctx, whose))
   return result
@@ -124,7 +128,9 @@ function startRemediation(ctx: TxCtx, { id, organizationId, timeZone, calendar }
   )
 }
 
-function stopClocks(ctx: TxCtx, settled: readonly MentorRow[]) {
+type Settled = Pick<MentorRow, 'id' | 'organizationId' | 'status' | 'remediationClockId'>
+
+function stopClocks(ctx: TxCtx, settled: readonly Settled[]) {
   if (settled.length === 0) return
   for (const { remediationClockId } of settled) if (remediationClockId) stopClock(ctx, remediationClockId)
   const ids = settled.map(({ id }) => id)

@@ -17,7 +17,13 @@ import {
 } from './contract.ts'
 import { changePapers } from './remediation.ts'
 import { checklistsOf, findCredential, findRequirement, findScreening } from './store.ts'
-import { mentorCredentials, mentorRequirements, mentorScreenings } from './table.ts'
+import {
+  mentorCredentials,
+  mentorRequirements,
+  mentorScreenings,
+  sealedCredentials,
+  sealedScreenings,
+} from './table.ts'
 import { toCredential, toEligibility, toRequirement, toScreening } from './view.ts'
 
 /** A requirement counts from the moment it is set: it changes at once who is matched. */
@@ -167,7 +173,7 @@ export const listScreenings = action({
     const mentor = findMentor(ctx, id)
     const page = pageById(ctx, { list: 'screenings', filters: { id }, limit, cursor }, (after, wanted) =>
       ctx.db
-        .select()
+        .select(sealedScreenings.columns)
         .from(mentorScreenings)
         .where(
           and(
@@ -181,7 +187,7 @@ export const listScreenings = action({
     )
     const [{ rows, nextCursor }] = await Promise.all([page, mentor])
     for (const row of rows) ctx.touch({ subjectType: 'screening', subjectId: row.id })
-    return { data: rows.map(toScreening), nextCursor }
+    return { data: (await sealedScreenings.open(ctx, rows)).map(toScreening), nextCursor }
   },
 })
 
@@ -204,7 +210,7 @@ export const listCredentials = action({
     const mentor = findMentor(ctx, id)
     const page = pageById(ctx, { list: 'credentials', filters: { id }, limit, cursor }, (after, wanted) =>
       ctx.db
-        .select()
+        .select(sealedCredentials.columns)
         .from(mentorCredentials)
         .where(
           and(
@@ -218,6 +224,6 @@ export const listCredentials = action({
     )
     const [{ rows, nextCursor }] = await Promise.all([page, mentor])
     for (const row of rows) ctx.touch({ subjectType: 'credential', subjectId: row.id })
-    return { data: rows.map(toCredential), nextCursor }
+    return { data: (await sealedCredentials.open(ctx, rows)).map(toCredential), nextCursor }
   },
 })

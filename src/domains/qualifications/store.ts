@@ -1,15 +1,23 @@
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
+import type { PersonKey } from '../../core/data-keys.ts'
 import { notFound } from '../../core/errors.ts'
+import { type Opened, openKey } from '../../db/sealing.ts'
 import { those, type Whose } from '../mentors/eligibility.ts'
 import type { MentorRow } from '../mentors/store.ts'
-import { mentors } from '../mentors/table.ts'
+import { mentors, sealedMentors } from '../mentors/table.ts'
 import { type Checklist, checklistOf } from './rules.ts'
-import { mentorCredentials, mentorRequirements, mentorScreenings } from './table.ts'
+import {
+  mentorCredentials,
+  mentorRequirements,
+  mentorScreenings,
+  sealedCredentials,
+  sealedScreenings,
+} from './table.ts'
 
 export type RequirementRow = typeof mentorRequirements.$inferSelect
-export type ScreeningRow = typeof mentorScreenings.$inferSelect
-export type CredentialRow = typeof mentorCredentials.$inferSelect
+export type ScreeningRow = Opened<typeof mentorScreenings>
+export type CredentialRow = Opened<typeof mentorCredentials>
 
 export async function findRequirement({ db, networkId }: TxCtx, id: string): Promise<RequirementRow> {
   const [row] = await db
@@ -20,20 +28,22 @@ export async function findRequirement({ db, networkId }: TxCtx, id: string): Pro
   return row
 }
 
-export async function findScreening({ db, networkId }: TxCtx, id: string): Promise<ScreeningRow> {
-  const [row] = await db
-    .select()
+export async function findScreening(ctx: TxCtx, id: string): Promise<ScreeningRow> {
+  const rows = await ctx.db
+    .select(sealedScreenings.columns)
     .from(mentorScreenings)
-    .where(and(eq(mentorScreenings.networkId, networkId), eq(mentorScreenings.id, id)))
+    .where(and(eq(mentorScreenings.networkId, ctx.networkId), eq(mentorScreenings.id, id)))
+  const [row] = await sealedScreenings.open(ctx, rows)
   if (!row) throw notFound('screening')
   return row
 }
 
-export async function findCredential({ db, networkId }: TxCtx, id: string): Promise<CredentialRow> {
-  const [row] = await db
-    .select()
+export async function findCredential(ctx: TxCtx, id: string): Promise<CredentialRow> {
+  const rows = await ctx.db
+    .select(sealedCredentials.columns)
     .from(mentorCredentials)
-    .where(and(eq(mentorCredentials.networkId, networkId), eq(mentorCredentials.id, id)))
+    .where(and(eq(mentorCredentials.networkId, ctx.networkId), eq(mentorCredentials.id, id)))
+  const [row] = await sealedCredentials.open(ctx, rows)
   if (!row) throw notFound('credential')
   return row
 }
@@ -42,28 +52,32 @@ export async function findCredential({ db, networkId }: TxCtx, id: string): Prom
  * Lets one transaction at a time change what mentors are judged by. A statement sees what was committed before it
  * began: without the lock, two requests that record a paper, or a paper and a requirement, would each work out the
  * eligibility without the other's, and both would let an overlapping credential in. An exclusion constraint could
- * refuse the overlap, but it needs btree_gist, which the embedded engine does not have.
+ * refuse the overlap, but it needs btree_gist, which the embedded engine does not have. Returns the key of the one
+ * mentor, under which what is recorded of them is sealed.
  */
-export async function lockMentors(ctx: TxCtx, whose: Whose): Promise<void> {
+export async function lockMentors(ctx: TxCtx, whose: Whose): Promise<PersonKey | null> {
   const locked = await ctx.db
-    .select({ id: mentors.id })
+    .select({ id: mentors.id, wrappedKey: sealedMentors.columns.wrappedKey })
     .from(mentors)
     .where(those(ctx, whose))
     // In one order, so that two who lock many do not wait for each other.
     .orderBy(mentors.id)
     // Weaker than FOR UPDATE: rows that only point at a mentor can still be written meanwhile.
     .for('no key update')
-  if (locked.length === 0 && 'mentorId' in whose) throw notFound('mentor')
+  if (!('mentorId' in whose)) return null
+  const [mentor] = locked
+  if (!mentor) throw notFound('mentor')
+  return openKey(ctx, mentor.id, mentor.wrappedKey)
 }
 
 /** An active credential of the same code and jurisdiction that holds on a day on which the new one would. */
 export async function overlapping(
   { db, networkId }: TxCtx,
   { mentorId, code, jurisdiction, issuedOn, expiresOn }: CredentialRow,
-): Promise<CredentialRow | undefined> {
+): Promise<{ readonly id: string } | undefined> {
   const known = mentorCredentials
   const [found] = await db
-    .select()
+    .select({ id: known.id })
     .from(known)
     .where(
       and(
@@ -101,15 +115,17 @@ export async function checklistsOf(
       )
       .orderBy(mentorRequirements.id),
     db
-      .select()
+      .select(sealedScreenings.columns)
       .from(mentorScreenings)
       .where(and(eq(mentorScreenings.networkId, networkId), inArray(mentorScreenings.mentorId, mentorIds)))
-      .orderBy(mentorScreenings.id),
+      .orderBy(mentorScreenings.id)
+      .then((rows) => sealedScreenings.open(ctx, rows)),
     db
-      .select()
+      .select(sealedCredentials.columns)
       .from(mentorCredentials)
       .where(and(eq(mentorCredentials.networkId, networkId), inArray(mentorCredentials.mentorId, mentorIds)))
-      .orderBy(mentorCredentials.id),
+      .orderBy(mentorCredentials.id)
+      .then((rows) => sealedCredentials.open(ctx, rows)),
   ])
   return new Map(
     rows.map(({ id, organizationId, type }) => [

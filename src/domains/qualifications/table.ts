@@ -1,5 +1,6 @@
 import { boolean, date, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import { heldRow, instant } from '../../db/columns.ts'
+import { sealedColumn, sealing } from '../../db/sealing.ts'
 import { mentorTypes } from '../mentors/codes.ts'
 import {
   credentialStatuses,
@@ -43,6 +44,13 @@ export const mentorScreenings = pgTable('mentor_screenings', {
   expiresOn: date({ mode: 'string' }),
   enteredInError: boolean().notNull().default(false),
   ...changed,
+  sealed: sealedColumn(),
+})
+
+export const sealedScreenings = sealing(mentorScreenings, {
+  person: 'mentorId',
+  row: ['id'],
+  members: { rationale: null, decidedBy: '' },
 })
 
 export const mentorCredentials = pgTable('mentor_credentials', {
@@ -59,4 +67,11 @@ export const mentorCredentials = pgTable('mentor_credentials', {
   verifiedBy: text(),
   status: text({ enum: credentialStatuses }).notNull(),
   ...changed,
+  sealed: sealedColumn(),
+})
+
+export const sealedCredentials = sealing(mentorCredentials, {
+  person: 'mentorId',
+  row: ['id'],
+  members: { number: null, verifiedBy: null },
 })

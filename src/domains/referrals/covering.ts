@@ -1,4 +1,5 @@
 import type { TxCtx } from '../../core/context.ts'
+import type { PersonKey } from '../../core/data-keys.ts'
 import { invalidInput } from '../../core/errors.ts'
 import { storeConsent } from '../consents/keep.ts'
 import type { Review } from '../consents/signers.ts'
@@ -10,6 +11,7 @@ import type { NewReferral } from './contract.ts'
 
 interface Choice {
   readonly patientId: string
+  readonly key: PersonKey | null
   readonly isKnown: boolean
   readonly receiver: string
   /** The consent that the request names, as it is stored. */
@@ -44,10 +46,11 @@ export async function coveringConsent(
 function storeInline(
   ctx: TxCtx,
   consent: NonNullable<NewReferral['consent']>,
-  { patientId, receiver, review }: Choice,
+  { patientId, key, receiver, review }: Choice,
 ): StoredConsent {
   return storeConsent(ctx, {
     patientId,
+    key,
     consent,
     disclosers: consent.disclosers ?? [{ organizationId: ctx.organizationId }],
     recipients: consent.recipients ?? [{ designation: 'named', organizationId: receiver }],

@@ -4,11 +4,11 @@ import type { TxCtx } from '../../core/context.ts'
 import { grouped } from '../../core/grouped.ts'
 import { eachById, FirstPages, Many } from '../../core/many.ts'
 import { cutPage, sealCursor } from '../../core/page.ts'
-import { each, eachId } from '../../db/each.ts'
+import { anyOf, each, eachId } from '../../db/each.ts'
 import { disclose } from '../disclosures/store.ts'
 import { ReferralFilter } from './contract.ts'
 import { ownAmong, readRecords, statusReading } from './store.ts'
-import { referrals, referralTransitions } from './table.ts'
+import { referrals, referralTransitions, sealedTransitions } from './table.ts'
 import { showReferrals, toAllowedTransitions, toTransition } from './view.ts'
 
 /** As `getReferral`, with the short notice each. */
@@ -19,7 +19,7 @@ export const getReferrals = action({
   input: Many,
   run: async (ctx, { ids }) => {
     const own = await ownAmong(ctx, ids)
-    return eachById(showReferrals(ctx, await readRecords(ctx, inArray(referrals.id, [...own]), own.length)))
+    return eachById(showReferrals(ctx, await readRecords(ctx, anyOf(referrals.id, own))))
   },
 })
 
@@ -53,7 +53,7 @@ export const referralsOfPatients = action({
       .as('newest')
     const these = db.select({ id: newest.id }).from(each(ids)).crossJoinLateral(newest)
     const ofPatient = grouped(
-      await readRecords(ctx, inArray(referrals.id, these), ids.length),
+      await readRecords(ctx, inArray(referrals.id, these)),
       ({ row }) => row.patientId,
     )
     return ids.map((id) => {
@@ -70,7 +70,7 @@ export const referralsOfPatients = action({
 
 /** Those of many referrals whose status may be told, with the short notice each. */
 async function tellStatus(ctx: TxCtx, ids: readonly string[]) {
-  const records = await readRecords(ctx, inArray(referrals.id, [...ids]), ids.length)
+  const records = await readRecords(ctx, anyOf(referrals.id, ids))
   const shown = disclose(ctx, records.map(statusReading), 'short')
   return records.flatMap((record, index) => {
     const part = shown[index]
@@ -88,7 +88,7 @@ export const historiesOfReferrals = action({
   input: FirstPages,
   run: async (ctx, { ids, limit }) => {
     const oldest = ctx.db
-      .select()
+      .select(sealedTransitions.columns)
       .from(referralTransitions)
       .where(
         and(eq(referralTransitions.networkId, ctx.networkId), eq(referralTransitions.referralId, eachId)),
@@ -102,14 +102,19 @@ export const historiesOfReferrals = action({
         .select()
         .from(each(ids))
         .crossJoinLateral(oldest)
-        .then((found) => found),
+        .then((found) =>
+          sealedTransitions.open(
+            ctx,
+            found.map(({ oldest: one }) => one),
+          ),
+        ),
     ])
-    const ofReferral = grouped(rows, ({ oldest }) => oldest.referralId)
+    const ofReferral = grouped(rows, (transition) => transition.referralId)
     return told.map(({ record: { row }, attached }) => {
-      const page = cutPage(ofReferral(row.id), limit, ({ oldest }) =>
-        sealCursor(ctx, 'referral-history', row.id, [oldest.id]),
+      const page = cutPage(ofReferral(row.id), limit, (last) =>
+        sealCursor(ctx, 'referral-history', row.id, [last.id]),
       )
-      const data = page.rows.map(({ oldest }) => toTransition(oldest))
+      const data = page.rows.map(toTransition)
       return { id: row.id, answer: { data, nextCursor: page.nextCursor, ...attached } }
     })
   },

@@ -1,7 +1,10 @@
 import { eq, sql } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
+import type { PersonKey } from '../../core/data-keys.ts'
 import { AppError, absentIfNotFound, invalidInput } from '../../core/errors.ts'
 import { newId } from '../../core/id.ts'
+import { newPersonKey } from '../../db/person-keys.ts'
+import { keyOf, withKey } from '../../db/sealing.ts'
 import { type Deadlines, dueAt } from '../clocks/rules.ts'
 import { startClock } from '../clocks/store.ts'
 import { judgeSigned } from '../consents/effect.ts'
@@ -13,9 +16,10 @@ import { findOrganization } from '../organizations/store.ts'
 import {
   findByIdentifier,
   findOwnPatient,
+  insertPatient,
   type KnownPatient,
+  retellPatient,
   sharePatient,
-  upsertPatient,
 } from '../patients/store.ts'
 import { type RoutingWish, route } from '../programs/routing.ts'
 import { admits } from '../programs/rules.ts'
@@ -24,7 +28,7 @@ import type { NewReferral } from './contract.ts'
 import { coveringConsent } from './covering.ts'
 import { partiesOf } from './rules.ts'
 import { findReferral, type ReferralRecord, type ReferralRow, recordTransition } from './store.ts'
-import { referrals } from './table.ts'
+import { referrals, sealedReferrals } from './table.ts'
 
 type Request = NewReferral & { readonly replacesId?: string }
 
@@ -73,7 +77,7 @@ export async function requestReferral(
   request: Request,
 ): Promise<{ record: ReferralRecord; created: boolean }> {
   const found = await lookUp(ctx, request)
-  const { existing, destination, knownId, consent } = found
+  const { existing, destination, known, consent } = found
   if (existing) return { record: existing, created: false }
   refuseUnknown(request, found)
   const { program, deadlines } = openDestination(destination)
@@ -82,17 +86,43 @@ export async function requestReferral(
     request.consent &&
     (await judgeSigned(ctx, request.consent, birthDateOf(request, found.known), ['consent']))
   const receiverId = program.organizationId
-  const patientId = knownId ?? newId(ctx.now)
-  if (request.patient) ctx.write(upsertPatient(ctx, request.patient, patientId, knownId === undefined))
-  const choice = { patientId, receiver: receiverId, named: consent, review, isKnown: knownId !== undefined }
+  const { patientId, key } = await tellPatient(ctx, request, known)
+  const choice = {
+    patientId,
+    key,
+    receiver: receiverId,
+    named: consent,
+    review,
+    isKnown: known !== undefined,
+  }
   const { consent: stored, agreement } = await coveringConsent(ctx, request, choice)
   const readerIds = [receiverId].filter((id) => id !== ctx.organizationId)
   const finders = [...new Set([...readerIds, ...(stored?.row.readerIds ?? [])])]
   if (finders.length > 0) ctx.write(sharePatient(ctx, patientId, finders))
   return {
-    record: insertReferral(ctx, request, { patientId, program, deadlines, readerIds, stored, agreement }),
+    record: insertReferral(ctx, request, {
+      patientId,
+      key,
+      program,
+      deadlines,
+      readerIds,
+      stored,
+      agreement,
+    }),
     created: true,
   }
+}
+
+/** Stores what the request says of its patient; whose key the referral is sealed under. */
+async function tellPatient(ctx: TxCtx, { patient }: Request, known: KnownPatient | undefined) {
+  if (known) {
+    if (patient) ctx.write(retellPatient(ctx, known, patient))
+    return { patientId: known.id, key: keyOf(known) }
+  }
+  const patientId = newId(ctx.now)
+  const key = await newPersonKey(ctx, patientId)
+  if (patient) ctx.write(insertPatient(ctx, patient, patientId, key))
+  return { patientId, key }
 }
 
 function wishOf(
@@ -161,6 +191,7 @@ function refuseIneligible(request: Request, { known }: Found, { eligibility }: P
 
 interface Settled {
   readonly patientId: string
+  readonly key: PersonKey | null
   readonly program: ProgramRow
   readonly deadlines: Deadlines
   readonly readerIds: string[]
@@ -171,7 +202,7 @@ interface Settled {
 function insertReferral(
   ctx: TxCtx,
   request: Request,
-  { patientId, program, deadlines, readerIds, stored, agreement }: Settled,
+  { patientId, key, program, deadlines, readerIds, stored, agreement }: Settled,
 ): ReferralRecord {
   const { networkId, organizationId, now } = ctx
   const { priority } = request
@@ -186,7 +217,7 @@ function insertReferral(
       dueAt: dueAt('acknowledge', priority, now, deadlines),
     },
   )
-  const row: ReferralRow = {
+  const plain: ReferralRow = {
     networkId,
     id,
     organizationId,
@@ -216,7 +247,8 @@ function insertReferral(
     createdAt: now,
     updatedAt: now,
   }
-  ctx.write(ctx.db.insert(referrals).values(row))
+  const row = withKey(plain, key)
+  ctx.write(ctx.db.insert(referrals).values(sealedReferrals.row(key, plain)))
   recordTransition(ctx, row, { command: request.replacesId === undefined ? 'request' : 'reopen' }, null)
   markEngagementDue(ctx, accompaniedOf(row))
   const grounds = {

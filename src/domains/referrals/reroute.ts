@@ -6,11 +6,10 @@ import { startClock, stopClock } from '../clocks/store.ts'
 import { decide } from '../decisions/decision.ts'
 import { groundsOf } from '../decisions/grounds.ts'
 import { accompaniedOf, markEngagementDue } from '../engagement/mark.ts'
-import { sharePatient } from '../patients/store.ts'
-import { patients } from '../patients/table.ts'
+import { findVisiblePatient, sharePatient } from '../patients/store.ts'
 import { route } from '../programs/routing.ts'
 import { recordTransition, selectReferrals, toFound } from './store.ts'
-import { referrals } from './table.ts'
+import { referrals, sealedReferrals } from './table.ts'
 
 /**
  * Nobody answered in twice the time: the referral goes to a second organization, if one has a program that admits the
@@ -20,12 +19,9 @@ export async function rerouteUnanswered(ctx: TxCtx, referralId: string): Promise
   const [selected] = await selectReferrals(ctx, eq(referrals.id, referralId))
   if (selected?.row.status !== 'requested') return false
   const { row, clock } = toFound(selected)
-  const [grounds, [person]] = await Promise.all([
+  const [grounds, person] = await Promise.all([
     groundsOf(ctx, row.patientId),
-    ctx.db
-      .select({ birthDate: patients.birthDate, postalCode: patients.postalCode })
-      .from(patients)
-      .where(and(eq(patients.networkId, ctx.networkId), eq(patients.id, row.patientId))),
+    findVisiblePatient(ctx, row.patientId),
   ])
   const { languages = [], modes = [], must = {} } = row.preferences
   const named = new Set(
@@ -52,8 +48,8 @@ export async function rerouteUnanswered(ctx: TxCtx, referralId: string): Promise
     mustModes: must.modes ?? [],
     reasons: row.reasons,
     priority: row.priority,
-    birthDate: person?.birthDate,
-    postalCode: person?.postalCode ?? undefined,
+    birthDate: person.birthDate,
+    postalCode: person.postalCode ?? undefined,
   })
   if (!destination) return false
   const { program, deadlines } = destination
@@ -69,7 +65,7 @@ export async function rerouteUnanswered(ctx: TxCtx, referralId: string): Promise
       dueAt: dueAt('acknowledge', row.priority, ctx.now, deadlines),
     },
   )
-  const [moved] = await ctx.db
+  const changed = await ctx.db
     .update(referrals)
     .set({
       receivingOrganizationId: program.organizationId,
@@ -86,7 +82,8 @@ export async function rerouteUnanswered(ctx: TxCtx, referralId: string): Promise
         eq(referrals.version, row.version),
       ),
     )
-    .returning()
+    .returning(sealedReferrals.columns)
+  const [moved] = await sealedReferrals.open(ctx, changed)
   if (!moved) throw new LostRace()
   ctx.write(sharePatient(ctx, row.patientId, readerIds))
   recordTransition(ctx, moved, { command: 'reroute', reason: 'not_acknowledged' }, row.status)

@@ -38,7 +38,7 @@ export const referralRoutes: readonly Route[] = [
     description:
       'Patient by your own identifier and consent inline. Safe to repeat: with the same Idempotency-Key the same answer comes back; with the same `placerId` the referral that is there answers with 200, unchanged.',
     answer: Referral,
-    refusals: ['consent_incomplete', 'no_program_available'],
+    refusals: ['consent_incomplete', 'no_program_available', 'record_erased'],
   }),
   item('/referrals/{id}', getReferral, { tag, summary: 'Get a referral', answer: Referral }),
   list('/referrals/{id}/history', getReferralHistory, {

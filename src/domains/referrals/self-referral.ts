@@ -1,18 +1,21 @@
 import { and, eq, ne } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
+import type { PersonKey } from '../../core/data-keys.ts'
 import { newId } from '../../core/id.ts'
-import { only } from '../../db/rows.ts'
+import { newPersonKey } from '../../db/person-keys.ts'
+import { withKey } from '../../db/sealing.ts'
 import { startClock, type Turn } from '../clocks/store.ts'
 import { type Parting, withdraw } from '../consents/settle.ts'
 import { noGrounds } from '../decisions/facts.ts'
 import { accompaniedOf, markEngagementDue } from '../engagement/mark.ts'
-import { withdrawOffers } from '../mentorships/store.ts'
-import { mentorships } from '../mentorships/table.ts'
+import { type MentorshipRow, nameNextSupport, withdrawOffers } from '../mentorships/store.ts'
+import { mentorships, sealedMentorships } from '../mentorships/table.ts'
 import { offers } from '../offers/table.ts'
-import { patients } from '../patients/table.ts'
+import { findVisiblePatient } from '../patients/store.ts'
+import { patients, sealedPatients } from '../patients/table.ts'
 import { partiesOf } from './rules.ts'
 import { advance, type ReferralRow, toFound } from './store.ts'
-import { referrals, referralTransitions } from './table.ts'
+import { referrals, referralTransitions, sealedReferrals } from './table.ts'
 
 /**
  * The person takes back what the clinic may tell, and stays with the people who accompany them. For the clinic its
@@ -34,24 +37,24 @@ export const goOnByThemselves: Parting = async (ctx, selected) => {
   await advance(ctx, { ...toFound(selected), grounds: noGrounds, parties }, closed)
   await ctx.acrossOrganizations(async () => {
     await withdrawOffers(ctx, eq(offers.referralId, row.id))
-    const patientId = await ownPatient(ctx, row)
+    const own = await ownPatient(ctx, row)
     const turn = { ...clock, ownerOrganizationId: row.receivingOrganizationId }
-    const own = referOneself(ctx, row, patientId, turn)
-    await sameMentor(ctx, row, own)
+    await sameMentor(ctx, row, referOneself(ctx, row, own, turn))
   })
 }
 
-async function ownPatient(ctx: TxCtx, { patientId, receivingOrganizationId }: ReferralRow): Promise<string> {
-  const { db, networkId, now } = ctx
-  const patient = only(
-    await db
-      .select()
-      .from(patients)
-      .where(and(eq(patients.networkId, networkId), eq(patients.id, patientId))),
-  )
+/** The person under a key of their own here: what the clinic's record loses, theirs does not. */
+async function ownPatient(
+  ctx: TxCtx,
+  { patientId, receivingOrganizationId }: ReferralRow,
+): Promise<PersonKey> {
+  const { db, now } = ctx
+  const patient = await findVisiblePatient(ctx, patientId)
   const id = newId(now)
+  const key = await newPersonKey(ctx, id)
   const own = { id, organizationId: receivingOrganizationId, readerIds: [], version: 1 }
-  ctx.write(db.insert(patients).values({ ...patient, ...own, createdAt: now, updatedAt: now }))
+  const row = { ...patient, ...own, createdAt: now, updatedAt: now }
+  ctx.write(db.insert(patients).values(sealedPatients.row(key, row)))
   ctx.emit({
     type: 'patient.created',
     subjectType: 'patient',
@@ -60,11 +63,12 @@ async function ownPatient(ctx: TxCtx, { patientId, receivingOrganizationId }: Re
     organizationId: receivingOrganizationId,
   })
   ctx.touch({ subjectType: 'patient', subjectId: id, patientId: id })
-  return id
+  return key
 }
 
-function referOneself(ctx: TxCtx, from: ReferralRow, patientId: string, turn: Turn): ReferralRow {
+function referOneself(ctx: TxCtx, from: ReferralRow, own: PersonKey, turn: Turn): ReferralRow {
   const { now } = ctx
+  const patientId = own.personId
   const id = newId(now)
   const organizationId = from.receivingOrganizationId
   // An offer that was waiting is withdrawn with the old referral: somebody looks for a mentor again.
@@ -75,7 +79,7 @@ function referOneself(ctx: TxCtx, from: ReferralRow, patientId: string, turn: Tu
     { type: 'referral', id, organizationId, readerIds: [] },
     { action, ownerOrganizationId, ownerRole, dueAt },
   )
-  const row: ReferralRow = {
+  const plain: ReferralRow = {
     ...from,
     id,
     organizationId,
@@ -91,7 +95,8 @@ function referOneself(ctx: TxCtx, from: ReferralRow, patientId: string, turn: Tu
     createdAt: now,
     updatedAt: now,
   }
-  ctx.write(ctx.db.insert(referrals).values(row))
+  const row = withKey(plain, own)
+  ctx.write(ctx.db.insert(referrals).values(sealedReferrals.row(own, plain)))
   tellOfIt(ctx, row)
   markEngagementDue(ctx, accompaniedOf(row))
   return row
@@ -106,6 +111,7 @@ function tellOfIt(ctx: TxCtx, { id, organizationId, patientId, status, businessS
       organizationId,
       readerIds: [],
       referralId: id,
+      patientId,
       at: ctx.now,
       command: 'self_refer',
       fromStatus: null,
@@ -127,13 +133,12 @@ function tellOfIt(ctx: TxCtx, { id, organizationId, patientId, status, businessS
 /** The mentorship ends under the old referral and begins under the new one; the mentor's place stays taken. */
 async function sameMentor(ctx: TxCtx, from: ReferralRow, to: ReferralRow): Promise<void> {
   const { db, networkId, now } = ctx
-  const [ended] = await db
+  const changed = await db
     .update(mentorships)
     .set({
       status: 'closed',
       closedAt: now,
       outcome: 'transferred',
-      nextSupport: 'The same mentor, without the clinic',
       closedBecause: 'self_referral',
       reassignSince: null,
       updatedAt: now,
@@ -145,8 +150,10 @@ async function sameMentor(ctx: TxCtx, from: ReferralRow, to: ReferralRow): Promi
         ne(mentorships.status, 'closed'),
       ),
     )
-    .returning()
+    .returning(sealedMentorships.columns)
+  const [ended] = await sealedMentorships.open(ctx, changed)
   if (!ended) return
+  nameNextSupport(ctx, ended, 'The same mentor, without the clinic')
   const { organizationId, mentorId, mentorType, cadence, intensity, plannedEndOn, reviewDueOn } = ended
   const id = newId(now)
   ctx.write(
@@ -188,7 +195,7 @@ async function sameMentor(ctx: TxCtx, from: ReferralRow, to: ReferralRow): Promi
 }
 
 /** One who was away with the person's knowledge still is. */
-function pauseOf({ pausedAt, resumedAt, resumeBy }: typeof mentorships.$inferSelect) {
+function pauseOf({ pausedAt, resumedAt, resumeBy }: MentorshipRow) {
   const paused = pausedAt !== null && resumeBy !== null && (resumedAt === null || resumedAt < pausedAt)
   return paused ? { status: 'paused' as const, pausedAt, resumeBy } : { status: 'active' as const }
 }

@@ -10,7 +10,7 @@ import { discloseOne } from '../disclosures/store.ts'
 import { NewReferral, ReferralFilter } from './contract.ts'
 import { requestReferral } from './request.ts'
 import { findReferralById, selectReferrals, statusReading, withGrounds } from './store.ts'
-import { referrals, referralTransitions } from './table.ts'
+import { referrals, referralTransitions, sealedTransitions } from './table.ts'
 import { showReferral, showReferrals, toAllowedTransitions, toTransition } from './view.ts'
 
 export const createReferral = action({
@@ -42,9 +42,8 @@ export const listReferrals = action({
     const rows = await selectReferrals(
       ctx,
       inArray(referrals.id, pageOfIds(ctx, filters, after, order, limit + 1)),
+      { order, limit: limit + 1 },
     )
-      .orderBy(...order)
-      .limit(limit + 1)
     const page = cutPage(rows, limit, ({ row: { id, updatedAt } }) =>
       sealCursor(ctx, 'referrals', filters, byChange ? [toInstant(updatedAt), id] : [id]),
     )
@@ -102,10 +101,10 @@ export const getReferralHistory = action({
   input: z.strictObject({ ...PageArgs.shape, id: Id }),
   run: async (ctx, { id, limit, cursor }) => {
     const [after] = openCursor(ctx, 'referral-history', id, cursor) ?? []
-    const [record, rows] = await Promise.all([
+    const [record, stored] = await Promise.all([
       findReferralById(ctx, id),
       ctx.db
-        .select()
+        .select(sealedTransitions.columns)
         .from(referralTransitions)
         .where(
           and(
@@ -119,6 +118,7 @@ export const getReferralHistory = action({
     ])
     const { attached } = discloseOne(ctx, statusReading(record))
     ctx.touch({ subjectType: 'referral', subjectId: id, patientId: record.row.patientId })
+    const rows = await sealedTransitions.open(ctx, stored)
     const page = cutPage(rows, limit, (last) => sealCursor(ctx, 'referral-history', id, [last.id]))
     return { data: page.rows.map(toTransition), nextCursor: page.nextCursor, ...attached }
   },

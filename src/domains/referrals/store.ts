@@ -1,8 +1,10 @@
-import { and, desc, eq, getTableColumns, inArray, ne, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, getTableColumns, type SQL, sql } from 'drizzle-orm'
 import { type EventType, systemOrganizationId, type TxCtx } from '../../core/context.ts'
 import { AppError, notFound } from '../../core/errors.ts'
 import { newId } from '../../core/id.ts'
 import { checkVersion } from '../../core/version.ts'
+import { anyOf } from '../../db/each.ts'
+import { keyOf, type Opened } from '../../db/sealing.ts'
 import { LostRace } from '../../db/transaction.ts'
 import type { Deadlines } from '../clocks/rules.ts'
 import { type ClockRow, startClock, stopClock, type Turn } from '../clocks/store.ts'
@@ -16,9 +18,9 @@ import { organizations } from '../organizations/table.ts'
 import { programs } from '../programs/table.ts'
 import type { BusinessStatus, Outcome, ReferralStatus } from './codes.ts'
 import { judge, type Party, partiesOf, type ReferralCommand } from './rules.ts'
-import { referrals, referralTransitions } from './table.ts'
+import { referrals, referralTransitions, sealedReferrals, sealedTransitions } from './table.ts'
 
-export type ReferralRow = typeof referrals.$inferSelect
+export type ReferralRow = Opened<typeof referrals>
 
 /** A referral with what every rule about it needs. */
 export interface ReferralRecord {
@@ -33,14 +35,33 @@ export interface ReferralRecord {
 }
 
 export const referralColumns = {
-  row: getTableColumns(referrals),
+  row: sealedReferrals.columns,
   clock: getTableColumns(clocks),
   deadlines: { timeZone: organizations.timeZone, calendar: organizations.businessCalendar },
   program: { clockSpans: programs.clockSpans },
 }
 
-/** `referrals` with clock and receiving organization joined: one statement for one or many. */
-export function selectReferrals({ db, networkId }: TxCtx, condition: SQL | undefined) {
+/** `referrals` with clock and receiving organization joined: one statement for one or many, opened. */
+export async function selectReferrals(
+  ctx: TxCtx,
+  condition: SQL | undefined,
+  { order = [], limit }: { readonly order?: readonly SQL[]; readonly limit?: number } = {},
+) {
+  const query = joinedReferrals(ctx, condition)
+    .orderBy(...order)
+    .$dynamic()
+  const stored = await (limit === undefined ? query : query.limit(limit))
+  const rows = await sealedReferrals.open(
+    ctx,
+    stored.map(({ row }) => row),
+  )
+  return stored.flatMap((selected, index) => {
+    const row = rows[index]
+    return row ? [{ ...selected, row }] : []
+  })
+}
+
+function joinedReferrals({ db, networkId }: TxCtx, condition: SQL | undefined) {
   return db
     .select(referralColumns)
     .from(referrals)
@@ -76,7 +97,7 @@ export async function ownAmong(ctx: TxCtx, ids: readonly string[]): Promise<read
   const own = await ctx.db
     .select({ id: referrals.id })
     .from(referrals)
-    .where(and(eq(referrals.networkId, ctx.networkId), inArray(referrals.id, [...ids])))
+    .where(and(eq(referrals.networkId, ctx.networkId), anyOf(referrals.id, ids)))
   ctx.beyondPerson()
   return own.map(({ id }) => id)
 }
@@ -122,7 +143,7 @@ export async function withGrounds(ctx: TxCtx, rows: readonly Selected[]): Promis
   const foreign = rows
     .filter(({ row }) => row.organizationId !== ctx.organizationId)
     .map(({ row }) => row.patientId)
-  const groundsFor = await groundsOfMany(ctx, foreign)
+  const groundsFor = await groundsOfMany(ctx, foreign, consentsFor(foreign.length))
   return rows.map((selected) => ({
     ...toFound(selected),
     parties: partiesOf(selected.row, ctx.organizationId),
@@ -130,33 +151,15 @@ export async function withGrounds(ctx: TxCtx, rows: readonly Selected[]): Promis
   }))
 }
 
-/** Referrals of the caller's by a condition, with what the decision about showing each needs: one round trip. */
-export async function readRecords(
-  ctx: TxCtx,
-  condition: SQL | undefined,
-  people: number,
-): Promise<ReferralRecord[]> {
-  const { db, networkId, organizationId } = ctx
-  const patientsOfOthers = db
-    .select({ id: referrals.patientId })
-    .from(referrals)
-    .where(and(eq(referrals.networkId, networkId), condition, ne(referrals.organizationId, organizationId)))
-  const [rows, groundsFor] = await Promise.all([
-    selectReferrals(ctx, condition).orderBy(desc(referrals.id)),
-    groundsOfMany(ctx, patientsOfOthers, consentsFor(people)),
-  ])
-  return rows
-    .map((selected) => ({
-      ...toFound(selected),
-      parties: partiesOf(selected.row, organizationId),
-      grounds: groundsFor(selected.row.patientId),
-    }))
-    .filter(({ parties }) => parties.length > 0)
+/** Referrals of the caller's by a condition, newest first, with what the decision about showing each needs. */
+export async function readRecords(ctx: TxCtx, condition: SQL | undefined): Promise<ReferralRecord[]> {
+  const rows = await selectReferrals(ctx, condition, { order: [desc(referrals.id)] })
+  return (await withGrounds(ctx, rows)).filter(({ parties }) => parties.length > 0)
 }
 
 /** Those of many referrals about which a consent in force lets the caller know. */
 export async function statusOfReferrals(ctx: TxCtx, ids: readonly string[]): Promise<ReferralRecord[]> {
-  const records = await readRecords(ctx, inArray(referrals.id, [...ids]), ids.length)
+  const records = await readRecords(ctx, anyOf(referrals.id, ids))
   return records.filter((record) => hasStatusConsent(ctx, record))
 }
 
@@ -247,13 +250,13 @@ export async function advance(ctx: TxCtx, record: ReferralRecord, step: Advance)
   const status = step.status ?? row.status
   const clock = nextClock(ctx, record, step.turn)
   const closed = clock === null
-  const [moved] = await ctx.db
+  const changed = await ctx.db
     .update(referrals)
     .set({
+      ...sealedReferrals.changes(row, { statusReasonText: step.text ?? null }),
       status,
       businessStatus: step.businessStatus,
       statusReason: step.reason ?? null,
-      statusReasonText: step.text ?? null,
       outcome: step.outcome ?? null,
       resumeBy: step.resumeBy ?? null,
       clockId: clock?.id ?? null,
@@ -269,7 +272,8 @@ export async function advance(ctx: TxCtx, record: ReferralRecord, step: Advance)
         eq(referrals.version, row.version),
       ),
     )
-    .returning()
+    .returning(sealedReferrals.columns)
+  const [moved] = await sealedReferrals.open(ctx, changed)
   if (!moved) throw new LostRace()
   recordTransition(ctx, moved, step, row.status)
   markEngagementDue(ctx, accompaniedOf(moved))
@@ -291,21 +295,24 @@ export function recordTransition(
 ): void {
   const { networkId, organizationId, readerIds, status, businessStatus } = row
   ctx.write(
-    ctx.db.insert(referralTransitions).values({
-      networkId,
-      id: newId(ctx.now),
-      organizationId,
-      readerIds,
-      referralId: row.id,
-      at: ctx.now,
-      command: step.command,
-      fromStatus,
-      status,
-      businessStatus,
-      reason: step.reason,
-      reasonText: step.text,
-      actorOrganizationId: ctx.organizationId,
-    }),
+    ctx.db.insert(referralTransitions).values(
+      sealedTransitions.row(keyOf(row), {
+        networkId,
+        id: newId(ctx.now),
+        organizationId,
+        readerIds,
+        referralId: row.id,
+        patientId: row.patientId,
+        at: ctx.now,
+        command: step.command,
+        fromStatus,
+        status,
+        businessStatus,
+        reason: step.reason,
+        reasonText: step.text,
+        actorOrganizationId: ctx.organizationId,
+      }),
+    ),
   )
   const own = ctx.organizationId === systemOrganizationId ? row.receivingOrganizationId : ctx.organizationId
   ctx.emit({

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { boolean, date, integer, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import { instant, sharedRow } from '../../db/columns.ts'
+import { sealedColumn, sealing } from '../../db/sealing.ts'
 import { priorities } from '../clocks/contract.ts'
 import { businessStatuses, outcomes, referralReasons, referralStatuses } from './codes.ts'
 import type { Preferences } from './contract.ts'
@@ -31,6 +32,13 @@ export const referrals = pgTable('referrals', {
   version: integer().notNull().default(1),
   createdAt: instant().notNull(),
   updatedAt: instant().notNull(),
+  sealed: sealedColumn(),
+})
+
+export const sealedReferrals = sealing(referrals, {
+  person: 'patientId',
+  row: ['id'],
+  members: { statusReasonText: null, note: null },
 })
 
 /** The referral's history. Append-only. */
@@ -45,4 +53,12 @@ export const referralTransitions = pgTable('referral_transitions', {
   reason: text(),
   reasonText: text(),
   actorOrganizationId: uuid().notNull(),
+  patientId: uuid(),
+  sealed: sealedColumn(),
+})
+
+export const sealedTransitions = sealing(referralTransitions, {
+  person: 'patientId',
+  row: ['id'],
+  members: { reasonText: null },
 })

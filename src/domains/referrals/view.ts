@@ -1,5 +1,6 @@
 import type { TxCtx } from '../../core/context.ts'
 import { toInstant } from '../../core/wire.ts'
+import type { Opened } from '../../db/sealing.ts'
 import type { DataClass } from '../consents/codes.ts'
 import { disclose, discloseOne, project, type Reading, type Shown } from '../disclosures/store.ts'
 import { type Referral, referralClasses } from './contract.ts'
@@ -80,7 +81,7 @@ export async function stillReadable(ctx: TxCtx, answer: Referral): Promise<Refer
   return answer
 }
 
-export function toTransition(row: typeof referralTransitions.$inferSelect) {
+export function toTransition(row: Opened<typeof referralTransitions>) {
   const { at, command, fromStatus, status, businessStatus, reason, reasonText, actorOrganizationId } = row
   return {
     at: toInstant(at),

@@ -24,6 +24,7 @@ export const restrictionRoutes: readonly Route[] = [
     description:
       'An agreed restriction binds at once and before any consent: the recipient’s next read leaves the classes out or answers 404, open referrals that nothing covers any more are cancelled, and a mentor whom the person does not want is replaced.',
     answer: Restriction,
+    refusals: ['record_erased'],
     example: {
       request: {
         dataClasses: ['contact_summary'],

@@ -6,6 +6,7 @@ import { Id, newId } from '../../core/id.ts'
 import { pageById } from '../../core/page.ts'
 import { checkVersion } from '../../core/version.ts'
 import { only } from '../../db/rows.ts'
+import { keyOf } from '../../db/sealing.ts'
 import { organizationsAmong } from '../organizations/store.ts'
 import { findOwnPatient, findVisiblePatient } from '../patients/store.ts'
 import { DecideRestriction, EndRestriction, NewRestriction, RestrictionFilter } from './contract.ts'
@@ -17,7 +18,7 @@ import {
   tellOfRestriction,
   toRestriction,
 } from './store.ts'
-import { restrictions } from './table.ts'
+import { restrictions, sealedRestrictions } from './table.ts'
 
 /** The organization that holds the patient writes it down; the person asks for it by a token of their own. */
 export const createRestriction = action({
@@ -27,7 +28,7 @@ export const createRestriction = action({
   input: NewRestriction,
   run: async (ctx, { id: patientId, status, selfPay, ...said }) => {
     const find = ctx.person ? findVisiblePatient : findOwnPatient
-    await find(ctx, patientId)
+    const patient = await find(ctx, patientId)
     ctx.beyondPerson()
     const { recipientOrganizationId, mentorId } = said
     const known = await organizationsAmong(ctx, recipientOrganizationId ? [recipientOrganizationId] : [])
@@ -40,10 +41,10 @@ export const createRestriction = action({
     const { networkId, organizationId, now } = ctx
     // What has to be agreed to is agreed to; what the person asks for otherwise is decided upon.
     const agreed = selfPay || (status === 'agreed' && !ctx.person)
-    const row = only(
-      await ctx.db
-        .insert(restrictions)
-        .values({
+    const stored = await ctx.db
+      .insert(restrictions)
+      .values(
+        sealedRestrictions.row(keyOf(patient), {
           ...said,
           networkId,
           id: newId(now),
@@ -56,9 +57,10 @@ export const createRestriction = action({
           decidedAt: agreed ? now : null,
           createdAt: now,
           updatedAt: now,
-        })
-        .returning(),
-    )
+        }),
+      )
+      .returning(sealedRestrictions.columns)
+    const row = only(await sealedRestrictions.open(ctx, stored))
     tellOfRestriction(ctx, agreed ? 'restriction.agreed' : 'restriction.requested', row)
     if (agreed) await bind(ctx, row)
     return toRestriction(row)
@@ -78,7 +80,7 @@ export const listRestrictions = action({
       { list: 'restrictions', filters: patientId, limit, cursor },
       (after, rows) =>
         ctx.db
-          .select()
+          .select(sealedRestrictions.columns)
           .from(restrictions)
           .where(
             and(
@@ -91,7 +93,10 @@ export const listRestrictions = action({
           .limit(rows),
     )
     ctx.touch({ subjectType: 'patient', subjectId: patientId, patientId })
-    return { data: page.rows.map(toRestriction), nextCursor: page.nextCursor }
+    return {
+      data: (await sealedRestrictions.open(ctx, page.rows)).map(toRestriction),
+      nextCursor: page.nextCursor,
+    }
   },
 })
 

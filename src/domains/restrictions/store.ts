@@ -2,20 +2,22 @@ import { and, eq } from 'drizzle-orm'
 import type { EventType, TxCtx } from '../../core/context.ts'
 import { notFound } from '../../core/errors.ts'
 import { toInstant, toInstantOrNull } from '../../core/wire.ts'
+import type { Opened } from '../../db/sealing.ts'
 import { LostRace } from '../../db/transaction.ts'
 import { settle } from '../consents/settle.ts'
 import { castShadow } from '../decisions/shadow.ts'
 import { partWithMentor } from '../mentorships/parting.ts'
 import type { Restriction } from './contract.ts'
-import { restrictions } from './table.ts'
+import { restrictions, sealedRestrictions } from './table.ts'
 
-export type RestrictionRow = typeof restrictions.$inferSelect
+export type RestrictionRow = Opened<typeof restrictions>
 
 export async function findRestriction(ctx: TxCtx, id: string): Promise<RestrictionRow> {
-  const [row] = await ctx.db
-    .select()
+  const rows = await ctx.db
+    .select(sealedRestrictions.columns)
     .from(restrictions)
     .where(and(eq(restrictions.networkId, ctx.networkId), eq(restrictions.id, id)))
+  const [row] = await sealedRestrictions.open(ctx, rows)
   if (!row) throw notFound('restriction')
   return row
 }
@@ -36,9 +38,9 @@ export async function changeRestriction(
   row: RestrictionRow,
   changes: Partial<RestrictionRow>,
 ): Promise<RestrictionRow> {
-  const [changed] = await ctx.db
+  const stored = await ctx.db
     .update(restrictions)
-    .set({ ...changes, version: row.version + 1, updatedAt: ctx.now })
+    .set({ ...sealedRestrictions.changes(row, changes), version: row.version + 1, updatedAt: ctx.now })
     .where(
       and(
         eq(restrictions.networkId, ctx.networkId),
@@ -46,7 +48,8 @@ export async function changeRestriction(
         eq(restrictions.version, row.version),
       ),
     )
-    .returning()
+    .returning(sealedRestrictions.columns)
+  const [changed] = await sealedRestrictions.open(ctx, stored)
   if (!changed) throw new LostRace()
   return changed
 }

@@ -1,5 +1,6 @@
 import { boolean, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import { heldRow, instant } from '../../db/columns.ts'
+import { sealedColumn, sealing } from '../../db/sealing.ts'
 import { dataClasses } from '../consents/codes.ts'
 import { endedBases, restrictionStatuses } from './codes.ts'
 
@@ -20,4 +21,11 @@ export const restrictions = pgTable('restrictions', {
   version: integer().notNull().default(1),
   createdAt: instant().notNull(),
   updatedAt: instant().notNull(),
+  sealed: sealedColumn(),
+})
+
+export const sealedRestrictions = sealing(restrictions, {
+  person: 'patientId',
+  row: ['id'],
+  members: { text: '', decisionReason: null },
 })

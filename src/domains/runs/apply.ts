@@ -7,7 +7,7 @@ import { millionths } from '../matching/score.ts'
 import { mentorRows, type Seeking, seekersOf, toMentorFacts } from '../matching/store.ts'
 import { type MentorRow, requireRoom } from '../mentors/store.ts'
 import type { MentorshipRow } from '../mentorships/store.ts'
-import { mentorships } from '../mentorships/table.ts'
+import { mentorships, sealedMentorships } from '../mentorships/table.ts'
 import { makeOffer, requireMatchable, takenOver } from '../offers/store.ts'
 import { offers } from '../offers/table.ts'
 import {
@@ -60,7 +60,7 @@ async function lookAgain(ctx: TxCtx, pairs: readonly PairRow[]): Promise<(pair: 
   const [rows, living, waiting] = await Promise.all([
     selectReferrals(ctx, inArray(referrals.id, ids)),
     db
-      .select()
+      .select(sealedMentorships.columns)
       .from(mentorships)
       .where(
         and(
@@ -68,7 +68,8 @@ async function lookAgain(ctx: TxCtx, pairs: readonly PairRow[]): Promise<(pair: 
           inArray(mentorships.referralId, ids),
           ne(mentorships.status, 'closed'),
         ),
-      ),
+      )
+      .then((rows) => sealedMentorships.open(ctx, rows)),
     db
       .select({ referralId: offers.referralId })
       .from(offers)

@@ -4,11 +4,12 @@ import { AppError, type Issue, invalidInput } from '../../core/errors.ts'
 import { Id, newId } from '../../core/id.ts'
 import { pageById } from '../../core/page.ts'
 import { toInstant } from '../../core/wire.ts'
+import { newPersonKey } from '../../db/person-keys.ts'
 import { organizationsAmong } from '../organizations/store.ts'
 import { NewSupervisionSession, SessionFilter, type SupervisionSession } from './contract.ts'
 import { type Attending, supervisedInLine } from './rules.ts'
 import { findSession, holdMentors, listSessionRows, noteSupervised, type SessionRow } from './store.ts'
-import { supervisionAttendances, supervisionSessions } from './table.ts'
+import { sealedSessions, supervisionAttendances, supervisionSessions } from './table.ts'
 
 function toSession({ networkId: _, ...row }: SessionRow): SupervisionSession {
   return {
@@ -61,7 +62,8 @@ export const recordSession = action({
       updatedAt: now,
     }
     const there = attending.map(({ id }) => ({ networkId, sessionId: row.id, mentorId: id, organizationId }))
-    ctx.write(ctx.db.insert(supervisionSessions).values(row))
+    const sealed = sealedSessions.row(await newPersonKey(ctx, row.id), row)
+    ctx.write(ctx.db.insert(supervisionSessions).values(sealed))
     ctx.write(ctx.db.insert(supervisionAttendances).values(there))
     noteSupervised(ctx, attending, when)
     ctx.emit({

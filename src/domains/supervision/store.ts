@@ -1,27 +1,33 @@
-import { and, desc, eq, getTableColumns, inArray, lt, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, inArray, lt, type SQL, sql } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
 import { notFound } from '../../core/errors.ts'
+import type { Opened } from '../../db/sealing.ts'
 import { mentors } from '../mentors/table.ts'
 import { type Attending, nextDue } from './rules.ts'
-import { supervisionAttendances, supervisionSessions } from './table.ts'
+import { sealedSessions, supervisionAttendances, supervisionSessions } from './table.ts'
 
-export type SessionRow = typeof supervisionSessions.$inferSelect & { mentorIds: string[] }
+export type SessionRow = Opened<typeof supervisionSessions> & { mentorIds: string[] }
 
 /** Sessions with who was there: one statement, however many there are. */
-function selectSessions({ db, networkId }: TxCtx, condition: SQL | undefined) {
+async function selectSessions(ctx: TxCtx, condition: SQL | undefined, limit: number): Promise<SessionRow[]> {
+  const { db, networkId } = ctx
   const there = supervisionAttendances
   const mentorIds = sql<string[]>`array(
     select ${there.mentorId} from ${there}
     where ${there.networkId} = ${supervisionSessions.networkId} and ${there.sessionId} = ${supervisionSessions.id}
     order by ${there.mentorId})`
-  return db
-    .select({ ...getTableColumns(supervisionSessions), mentorIds })
+  const rows = await db
+    .select({ ...sealedSessions.columns, mentorIds })
     .from(supervisionSessions)
     .where(and(eq(supervisionSessions.networkId, networkId), condition))
+    .orderBy(desc(supervisionSessions.id))
+    .limit(limit)
+  const opened = await sealedSessions.open(ctx, rows)
+  return opened.map((session, index) => ({ ...session, mentorIds: rows[index]?.mentorIds ?? [] }))
 }
 
 export async function findSession(ctx: TxCtx, id: string): Promise<SessionRow> {
-  const [row] = await selectSessions(ctx, eq(supervisionSessions.id, id))
+  const [row] = await selectSessions(ctx, eq(supervisionSessions.id, id), 1)
   if (!row) throw notFound('supervision session')
   return row
 }
@@ -45,9 +51,8 @@ export function listSessionRows(
       after ? lt(supervisionSessions.id, after) : undefined,
       attended ? inArray(supervisionSessions.id, attended) : undefined,
     ),
+    limit,
   )
-    .orderBy(desc(supervisionSessions.id))
-    .limit(limit)
 }
 
 /** Those of `ids` that are mentors of one's own organization, held until the transaction ends: two sessions that are

@@ -1,5 +1,6 @@
 import { boolean, integer, pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import { heldRow, instant } from '../../db/columns.ts'
+import { sealedColumn, sealing } from '../../db/sealing.ts'
 import { competencyGroups, sessionKinds } from './codes.ts'
 
 export const supervisionSessions = pgTable('supervision_sessions', {
@@ -15,6 +16,14 @@ export const supervisionSessions = pgTable('supervision_sessions', {
   version: integer().notNull().default(1),
   createdAt: instant().notNull(),
   updatedAt: instant().notNull(),
+  sealed: sealedColumn(),
+})
+
+/** A session is about several mentors: it has a key of its own. */
+export const sealedSessions = sealing(supervisionSessions, {
+  person: 'id',
+  row: ['id'],
+  members: { supervisorName: '', actions: null },
 })
 
 /** Who was there. */
