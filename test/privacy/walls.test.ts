@@ -62,7 +62,7 @@ function ofOthers({ columns }: Column): string {
         columns.includes('reader_ids')
           ? ` and current_setting('app.organization_id')::uuid <> all (reader_ids)`
           : ''
-      })`
+      }${columns.includes('network_wide') ? ' and not network_wide' : ''})`
     : ''
   return `(network_id <> current_setting('app.network_id')::uuid${held})`
 }

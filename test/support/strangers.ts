@@ -98,6 +98,8 @@ export async function strangersTo(started: Started) {
       ...directory,
       ...['mentors', 'mentorships', 'contacts', 'offers', 'screenings', 'credentials', 'mentor-requirements'],
       ...['supervision-sessions', 'conflicts', 'matching-runs', 'clients', 'mentorships.list'],
+      // What was told to them stays in their own ledger.
+      'disclosures.list',
     ]),
   }
 }
