@@ -153,9 +153,9 @@ t.test(
         for (const code of codes)
           if (!known.has(code) || code === 'internal_error' || code === 'service_unavailable')
             throw new Error(`${code}: ${JSON.stringify(body.errors)}\n${query}`)
-        t.ok(executed > runs / 4, `${executed} were executed, the others refused before`)
       }),
       { seed, numRuns: runs },
     )
+    t.ok(executed > runs / 4, `${executed} were executed, the others refused before`)
   },
 )
