@@ -12,7 +12,7 @@
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { cpus, loadavg, totalmem } from 'node:os'
 import { join } from 'node:path'
@@ -145,6 +145,11 @@ async function startPeer(databaseUrl) {
   }
 }
 
+/** Read from the file: a package need not export it. */
+async function versionOf(name) {
+  return JSON.parse(await readFile(join(folder, 'node_modules', name, 'package.json'), 'utf8')).version
+}
+
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]
 
 async function save({ seed, scale, asOf, counts }, databaseUrl, results) {
@@ -152,7 +157,7 @@ async function save({ seed, scale, asOf, counts }, databaseUrl, results) {
   await owner.connect()
   const { rows } = await owner.query(`select current_setting('server_version') as version`)
   await owner.end()
-  const versions = { postgraphile: require('postgraphile/package.json').version, autocannon: require('autocannon/package.json').version }
+  const versions = { postgraphile: await versionOf('postgraphile'), autocannon: await versionOf('autocannon') }
   const lines = results.flatMap(({ name, rounds }) =>
     rounds.map((one, index) => `| ${name} | ${index + 1} | ${one.rate.toFixed(1)} | ${one.p50} | ${one.p99} | ${(one.p99 / one.p50).toFixed(1)} | ${one.load.toFixed(1)} |`),
   )

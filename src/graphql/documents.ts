@@ -27,8 +27,8 @@ export interface DocumentOptions {
   readonly introspection: boolean
 }
 
-/** Parsed and validated documents that are kept, and the longest text of one: together a few megabytes. */
-const keptMax = 500
+/** Parsed and validated documents that are kept, and the longest text of one: at the worst some tens of megabytes. */
+const keptMax = 200
 const keptLengthMax = 8_192
 /** Faults named at once: a client mends a handful at a time, and a hostile one learns nothing more. */
 const faultsMax = 20

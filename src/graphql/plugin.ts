@@ -74,7 +74,7 @@ async function answer(engine: Engine, asking: Asking, request: FastifyRequest, r
   if ('refused' in ready) return sendRefusal(request, reply, ready.refused)
   const { operation } = ready.operation
   if (operation === 'subscription') throw refusal('QUERY_INVALID', 'Subscribe at /graphql-ws.')
-  if (operation === 'mutation' && request.method === 'GET')
+  if (operation === 'mutation' && request.method !== 'POST')
     throw refusal('METHOD_NOT_ALLOWED', 'Send a mutation by POST.')
   const { data, errors } = await run(engine, ready, request.ctx, request.onOccasion)
   return sendResult(request, reply, 200, {

@@ -55,13 +55,21 @@ t.test('without a valid token nothing is answered, in the words of GraphQL', asy
 })
 
 t.test('a mutation by GET is refused, and says how to send it', async (t) => {
-  const { as, createWorld } = await startService(t)
-  const api = await as((await createWorld()).clinic)
-  const query = encodeURIComponent('mutation { acceptReferral(input: {id: "x"}) { replayed } }')
+  const { as, createWorld, inject, app, stored } = await startService(t)
+  const { clinic } = await createWorld()
+  const api = await as(clinic)
+  const query = encodeURIComponent(
+    'mutation { createPatient(input: {identifier: {system: "urn:a", value: "1"}, name: "Sample"}) { replayed } }',
+  )
   const { status, headers, body } = await api.get(`/graphql?query=${query}`)
   t.equal(status, 405)
   t.equal(headers.allow, 'POST')
   t.equal(body.errors[0].extensions.code, 'METHOD_NOT_ALLOWED')
+  const { accessToken } = await app.issueToken(clinic)
+  const authorization = `Bearer ${accessToken}`
+  const head = await inject({ method: 'HEAD', url: `/graphql?query=${query}`, headers: { authorization } })
+  t.equal(head.status, 405, 'nor by HEAD, which is answered as a GET is')
+  t.same(await stored('select 1 from patients'), [])
 })
 
 t.test('the schema is served as text', async (t) => {
