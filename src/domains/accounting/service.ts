@@ -13,6 +13,7 @@ import { accountingRequests } from './table.ts'
 export const getAccounting = action({
   id: 'patients.getAccounting',
   scope: 'disclosures:read',
+  alone: true,
   portal: ['patient'],
   input: AccountingQuery,
   run: async (ctx, { id, from, to, summarize = false }) => {
@@ -26,6 +27,7 @@ export const getAccounting = action({
 export const getAccountingRequest = action({
   id: 'accountingRequests.get',
   scope: 'disclosures:read',
+  alone: true,
   portal: ['patient'],
   input: z.strictObject({ id: Id }),
   run: async (ctx, { id }) => {

@@ -88,6 +88,7 @@ function toAuditEvent(row: typeof auditEvents.$inferSelect): AuditEvent {
 export const verifyAuditEvents = action({
   id: 'auditEvents.verify',
   scope: 'audit:read',
+  alone: true,
   input: VerifyFrom,
   run: async (ctx, { from, head }) => {
     const verification = await ctx.acrossOrganizations(() => verifyFrom(ctx, from, keptHead(head)))
@@ -104,6 +105,7 @@ function keptHead(text: string | undefined): Anchor | undefined {
 export const listAccesses = action({
   id: 'patients.listAccesses',
   scope: 'disclosures:read',
+  alone: true,
   portal: ['patient'],
   input: AccessFilter,
   run: async (ctx, { id, from, to }) => {

@@ -1,17 +1,15 @@
 import { and, desc, eq, inArray, sql } from 'drizzle-orm'
 import { action } from '../../core/action.ts'
 import type { TxCtx } from '../../core/context.ts'
-import { absentIfNotFound } from '../../core/errors.ts'
 import { grouped } from '../../core/grouped.ts'
 import { eachById, FirstPages, Many } from '../../core/many.ts'
 import { cutPage, sealCursor } from '../../core/page.ts'
 import { each, eachId } from '../../db/each.ts'
-import type { Grounds } from '../decisions/facts.ts'
 import { consentsFor, groundsOfMany } from '../decisions/grounds.ts'
-import { type Consent, ConsentFilter } from './contract.ts'
+import { ConsentFilter } from './contract.ts'
 import { readConsents, type StoredConsent, statusIs } from './store.ts'
 import { consents } from './table.ts'
-import { showConsent, toConsent } from './view.ts'
+import { showConsents, toConsent } from './view.ts'
 
 /** As `getConsent`: to a recipient it is a copy, while it is in force. */
 export const getConsents = action({
@@ -26,29 +24,15 @@ export const getConsents = action({
     const foreign = stored.filter(({ row }) => row.organizationId !== ctx.organizationId)
     const patientIds = [...new Set(foreign.map(({ row }) => row.patientId))]
     const groundsFor = await groundsOfMany(ctx, patientIds, consentsFor(patientIds.length))
-    return eachById(
-      stored.flatMap((one) => {
-        if (one.row.organizationId === ctx.organizationId) return [show(ctx, one)]
-        return toConsent(one, ctx.now).status === 'active'
-          ? copyOf(ctx, one, groundsFor(one.row.patientId))
-          : []
-      }),
+    const inForce = stored.filter(
+      (one) => one.row.organizationId === ctx.organizationId || toConsent(one, ctx.now).status === 'active',
     )
+    return eachById(showConsents(ctx, inForce, groundsFor))
   },
 })
 
 /** Said by the query itself, since a consent's parties stand behind the person wall. */
 const ofPersonOnly = ({ person }: TxCtx) => person && eq(consents.patientId, person.id)
-
-/** What nothing lets the recipient see is not there. */
-function copyOf(ctx: TxCtx, one: StoredConsent, grounds: Grounds): Consent[] {
-  try {
-    return [showConsent(ctx, one, grounds)]
-  } catch (error) {
-    absentIfNotFound(error)
-    return []
-  }
-}
 
 function show(ctx: TxCtx, stored: StoredConsent) {
   const { id, patientId } = stored.row

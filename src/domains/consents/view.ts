@@ -2,7 +2,7 @@ import type { TxCtx } from '../../core/context.ts'
 import { toInstant, toInstantOrNull } from '../../core/wire.ts'
 import { isExpired } from '../decisions/consented.ts'
 import { type Grounds, noGrounds } from '../decisions/facts.ts'
-import { discloseOne, project } from '../disclosures/store.ts'
+import { disclose, discloseOne, project, type Reading, type Shown } from '../disclosures/store.ts'
 import { type Consent, consentClasses } from './contract.ts'
 import { type PartyRow, type StoredConsent, toFacts } from './store.ts'
 
@@ -77,28 +77,55 @@ export function toConsent({ row, parties }: StoredConsent, now: Date): Consent {
   }
 }
 
-/**
- * What of a consent the caller may see. To its recipient it is the copy that 42 CFR 2.32(b) speaks of, for as long as
- * it permits anything; the names in it are shown only if it covers identity. Reading the copy is a disclosure as every
- * other is.
- */
-export function readCopy(ctx: TxCtx, stored: StoredConsent, { restrictions, treating }: Grounds = noGrounds) {
+/** What is asked for when the copy of a consent is read. It speaks for itself: another consent does not open this one. */
+function readingOf(stored: StoredConsent, { restrictions, treating }: Grounds): Reading {
   const facts = toFacts(stored)
   const { row } = stored
-  ctx.touch({ subjectType: 'consent', subjectId: row.id, patientId: row.patientId })
-  return discloseOne(ctx, {
-    // It speaks for itself: another consent does not open this one.
+  return {
     grounds: { ...noGrounds, consents: [facts], restrictions, treating },
     holderId: row.organizationId,
     patientId: row.patientId,
     subjectType: 'consent',
     subjectId: row.id,
     dataClasses: [...new Set([...facts.dataClasses, 'identity' as const])],
+  }
+}
+
+/**
+ * What of a consent the caller may see. To its recipient it is the copy that 42 CFR 2.32(b) speaks of, for as long as
+ * it permits anything; the names in it are shown only if it covers identity. Reading the copy is a disclosure as every
+ * other is.
+ */
+export function readCopy(ctx: TxCtx, stored: StoredConsent, grounds: Grounds = noGrounds): Shown {
+  const { row } = stored
+  ctx.touch({ subjectType: 'consent', subjectId: row.id, patientId: row.patientId })
+  return discloseOne(ctx, readingOf(stored, grounds))
+}
+
+export const showConsent = (ctx: TxCtx, stored: StoredConsent, grounds?: Grounds): Consent =>
+  show(ctx, stored, readCopy(ctx, stored, grounds))
+
+/** Those of many that the caller may see, with the short notice each and one statement for all of their ledger rows. */
+export function showConsents(
+  ctx: TxCtx,
+  all: readonly StoredConsent[],
+  groundsFor: (patientId: string) => Grounds,
+): Consent[] {
+  const shown = disclose(
+    ctx,
+    all.map((stored) => readingOf(stored, groundsFor(stored.row.patientId))),
+    'short',
+  )
+  return all.flatMap((stored, index) => {
+    const part = shown[index]
+    if (!part || part.permitted.size === 0) return []
+    const { row } = stored
+    ctx.touch({ subjectType: 'consent', subjectId: row.id, patientId: row.patientId })
+    return [show(ctx, stored, part)]
   })
 }
 
-export function showConsent(ctx: TxCtx, stored: StoredConsent, grounds?: Grounds): Consent {
-  const { permitted, attached } = readCopy(ctx, stored, grounds)
+function show(ctx: TxCtx, stored: StoredConsent, { permitted, attached }: Shown): Consent {
   const consent = toConsent(stored, ctx.now)
   const { redacted, disclosure } = attached
   const hidden = redacted?.filter((dataClass) => dataClass === 'identity')

@@ -55,6 +55,7 @@ export const getDisclosure = action({
 export const listPatientDisclosures = action({
   id: 'patients.listDisclosures',
   scope: 'disclosures:read',
+  alone: true,
   portal: ['patient'],
   input: PatientLedgerFilter,
   run: async (ctx, { limit, cursor, ...filters }) => {

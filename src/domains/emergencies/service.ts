@@ -133,6 +133,7 @@ export const listEmergencies = action({
 export const readEmergencyRecord = action({
   id: 'emergencies.record',
   scope: 'emergencies:write',
+  alone: true,
   input: z.strictObject({ id: Id }),
   run: async (ctx, { id }): Promise<SafetyRecord> => {
     const record = await findEmergency(ctx, id)
