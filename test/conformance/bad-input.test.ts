@@ -191,16 +191,8 @@ async function populate(world: World): Promise<Ids> {
   const emergency = await idOf(
     clinic.post(`/v1/patients/${referral.patientId}/emergency-disclosures`, exampleOf('emergencies.open')),
   )
-  const disclosure = await idOf(
-    clinic.post('/v1/disclosures', { ...exampleOf('disclosures.record'), patientId: referral.patientId }),
-  )
-  const accounting = await idOf(
-    clinic.post(`/v1/patients/${referral.patientId}/accounting-requests`, { from: '2026-01-01' }),
-  )
   return {
     ...(await makeGrounds(world, clinic, referral.patientId)),
-    disclosures: disclosure,
-    'accounting-requests': accounting,
     screenings: screening,
     credentials: credential,
     'mentor-requirements': requirement,

@@ -10,7 +10,7 @@ import { catalogue } from '../../src/core/errors.ts'
 import { portalScopes } from '../../src/domains/portal/contract.ts'
 import { matchingRun } from '../../src/jobs/matching.ts'
 import { createOpenApi } from '../../src/rest/openapi.ts'
-import { makeGrounds } from '../support/grounds.ts'
+import { makeGrounds, spokenDisclosure } from '../support/grounds.ts'
 import { sampleConsent, sampleMentor, samplePatient, sampleReferral } from '../support/samples.ts'
 import { type Answer, startService } from '../support/service.ts'
 import type { World } from '../support/world.ts'
@@ -195,6 +195,7 @@ function rightBody(operation: Operation): unknown {
       ...exampleOf('organizationAgreements.create'),
       counterpartyOrganizationId: world.admin.organizationId,
     }),
+    'disclosures.record': () => spokenDisclosure(ids.patients ?? ''),
     'consents.check': () => ({
       patientId: ids.patients,
       recipient: { organizationId: world.operator.organizationId },

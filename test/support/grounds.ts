@@ -2,6 +2,17 @@ import { randomUUID } from 'node:crypto'
 import type { Api } from './service.ts'
 import type { World } from './world.ts'
 
+/** What somebody said on the phone, to be entered in the ledger by hand. */
+export const spokenDisclosure = (patientId: string) => ({
+  patientId,
+  at: '2026-11-17T16:00:00Z',
+  recipient: { name: 'Sample County Health Department' },
+  basis: 'required_by_law',
+  purpose: 'operations',
+  dataClasses: ['identity'],
+  method: 'phone',
+})
+
 /** One of each thing beside a consent that a decision rests on, changing nothing of what the consent permits. */
 export async function makeGrounds(world: World, clinic: Api, patientId: string) {
   const make = async (path: string, body: object): Promise<string> => {
@@ -26,6 +37,8 @@ export async function makeGrounds(world: World, clinic: Api, patientId: string) 
       text: 'Sample',
       status: 'requested',
     }),
+    disclosures: await make('/v1/disclosures', spokenDisclosure(patientId)),
+    'accounting-requests': await make(`${patient}/accounting-requests`, { from: '2026-01-01' }),
     'legal-holds': await make(`${patient}/legal-holds`, { reason: 'Sample' }),
     'destruction-certificates': await make(`/v1/patients/${gone}/destroy`, {
       ground: 'not_a_record',
