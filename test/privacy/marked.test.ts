@@ -26,6 +26,8 @@ async function startLogged(t: Test) {
   const { database, owner, close } = await openTestDatabase()
   const masterKey = randomBytes(32)
   const service = { database, keyring: createKeyring(masterKey) }
+  // Before the process starts: it finds clients under this key, and keeps to it.
+  const world = await createWorld(service, new Date())
   const said: string[] = []
   const running = serverUrl
     ? await startProcess({
@@ -67,11 +69,11 @@ async function startLogged(t: Test) {
       await client.end()
     }
   }
-  return { service, stored, url: running.url, log: () => `${running.lines.join('\n')}${running.errors()}` }
+  return { world, stored, url: running.url, log: () => `${running.lines.join('\n')}${running.errors()}` }
 }
 
 const started = await startLogged(t)
-const world = await createWorld(started.service, new Date())
+const { world } = started
 const [ofClinic, ofOperator, junk] = [createMarks('Zyxc'), createMarks('Zyxo'), createMarks('Zyxj')]
 /** Names of members that there are not: a refusal repeats them, so that a typo is found, and nothing else does. */
 const misspelt = createMarks('Zyxm')

@@ -4,7 +4,7 @@ import { startService } from '../support/service.ts'
 import { strangersTo } from '../support/strangers.ts'
 
 /** The deployment's own, that belong to no network. Each is named here on purpose, and is shut to the application. */
-const withoutNetwork = ['networks', 'signing_keys', 'schema_migrations']
+const withoutNetwork = ['networks', 'service_key', 'signing_keys', 'schema_migrations']
 
 interface Column {
   readonly relation: string
