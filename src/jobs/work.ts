@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import type PgBoss from 'pg-boss'
 import { faultOf } from './fault.ts'
@@ -42,6 +43,8 @@ export async function startJobs({
     throw error
   })
   const stopping = new AbortController()
+  // Every queue and sweep waits on it.
+  setMaxListeners(0, stopping.signal)
   const running = new Set<Run>()
 
   async function workJob(job: Job) {
