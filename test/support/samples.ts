@@ -28,6 +28,12 @@ export function sampleConsent(changes: object = {}) {
   }
 }
 
+/** A network that takes minors, and a state in which they sign for themselves from twelve on. */
+export const sampleMinorPolicy = {
+  minorsAccepted: true,
+  rules: [{ jurisdiction: 'CO', consentAge: 12, source: 'Sample statute' }],
+}
+
 export function samplePatient(changes: object = {}) {
   return {
     identifier: { system: 'https://clinic.example/mrn', value: randomBytes(4).toString('hex') },

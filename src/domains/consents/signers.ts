@@ -1,4 +1,5 @@
 import type { Issue } from '../../core/errors.ts'
+import { ageOn } from '../programs/rules.ts'
 
 /** Whether somebody has to look at who signed before the consent counts. */
 export type Review = 'not_needed' | 'pending' | 'approved' | 'rejected'
@@ -14,7 +15,8 @@ export interface MinorRule {
 
 export interface Signed {
   readonly birthDate: string | null | undefined
-  readonly signedOn: string
+  /** The day from which the consent counts: it was signed on that day or before. */
+  readonly countsFrom: Date
   readonly roles: readonly string[]
   /** Undefined: the state, or its law, is not known. */
   readonly rule: MinorRule | undefined
@@ -23,21 +25,15 @@ export interface Signed {
 
 export const defaultMajorityAge = 18
 
-/** Full years on a day. Somebody born on 29 February comes of age on 1 March of a common year. */
-export function ageOn(birthDate: string, day: string): number {
-  const years = Number(day.slice(0, 4)) - Number(birthDate.slice(0, 4))
-  return day.slice(5) < birthDate.slice(5) ? years - 1 : years
-}
-
 /**
  * Who has to have signed (42 CFR 2.14, 2.15). An adult signs, or somebody with authority for them. A minor always
  * signs; a parent beside them where the law of the state wants it, and wherever that law is not known: then somebody
  * reviews it too. Without a date of birth nobody is a minor.
  */
 export function signerFaults(signed: Signed, path: readonly string[]): { issues: Issue[]; review: Review } {
-  const { birthDate, signedOn, roles, rule, minorsAccepted } = signed
+  const { birthDate, countsFrom, roles, rule, minorsAccepted } = signed
   const at = [...path, 'signatures']
-  const age = birthDate ? ageOn(birthDate, signedOn) : undefined
+  const age = birthDate ? ageOn(birthDate, countsFrom) : undefined
   if (age === undefined || age >= (rule?.majorityAge ?? defaultMajorityAge))
     return { issues: [], review: 'not_needed' }
   if (!minorsAccepted)

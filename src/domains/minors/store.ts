@@ -1,8 +1,9 @@
 import { and, eq } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
 import type { InlineConsent } from '../consents/contract.ts'
-import { ageOn, signerFaults } from '../consents/signers.ts'
+import { signerFaults } from '../consents/signers.ts'
 import { networks } from '../organizations/table.ts'
+import { ageOn } from '../programs/rules.ts'
 import { minorRules } from './table.ts'
 
 /** No state has a later age of majority: whoever is older is asked nothing. */
@@ -10,13 +11,13 @@ const latestMajorityAge = 21
 
 /** Whether those have signed who have to. The law is looked up only where the person may be a minor. */
 export async function judgeSigners(
-  { db, networkId }: TxCtx,
-  { signedOn = '', signatures = [], jurisdiction }: InlineConsent,
+  { db, networkId, now }: TxCtx,
+  { signatures = [], jurisdiction }: InlineConsent,
   birthDate: string | null | undefined,
   path: readonly string[],
 ) {
-  const signed = { birthDate, signedOn, roles: signatures.map(({ role }) => role) }
-  if (!birthDate || ageOn(birthDate, signedOn) >= latestMajorityAge)
+  const signed = { birthDate, countsFrom: now, roles: signatures.map(({ role }) => role) }
+  if (!birthDate || ageOn(birthDate, now) >= latestMajorityAge)
     return signerFaults({ ...signed, rule: undefined, minorsAccepted: false }, path)
   const [[network], [rule]] = await Promise.all([
     db.select({ minorsAccepted: networks.minorsAccepted }).from(networks).where(eq(networks.id, networkId)),

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { samplePatient, sampleReferral } from '../../support/samples.ts'
+import { sampleConsent, sampleMinorPolicy, samplePatient, sampleReferral } from '../../support/samples.ts'
 import { done, ready } from '../offers/ready.ts'
 
 /** A network in which only the programs made here take referrals. */
@@ -163,11 +163,13 @@ t.test('a report that has run out weighs nothing, its numbers neither', async (t
 })
 
 t.test('routing passes over programs that would not take the person', async (t) => {
-  const { program, goesTo, refer, clinic } = await withPrograms(t)
+  const { program, goesTo, refer, clinic, as, world } = await withPrograms(t)
+  await done((await as(world.admin)).post('/v1/minor-policy', sampleMinorPolicy))
+  const consent = sampleConsent({ jurisdiction: 'CO' })
   const adults = await program({ eligibility: { minimumAge: 18 } })
   const youth = await program({ eligibility: { maximumAge: 17 } })
   const young = samplePatient({ birthDate: '2010-05-05' })
-  t.equal(await goesTo({ patient: young }), youth)
+  t.equal(await goesTo({ patient: young, consent }), youth)
   t.equal(await goesTo({ patient: samplePatient({ birthDate: '1990-05-05' }) }), adults)
   t.equal(
     await goesTo({ patient: samplePatient({ birthDate: undefined }) }),
@@ -175,8 +177,8 @@ t.test('routing passes over programs that would not take the person', async (t) 
     'the older, as nothing is known',
   )
   // The same person, by the id under which the clinic has them already.
-  const { patientId } = (await refer({ patient: young })).body
-  t.equal(await goesTo({ patient: undefined, patientId }), youth)
+  const { patientId } = (await refer({ patient: young, consent })).body
+  t.equal(await goesTo({ patient: undefined, patientId, consent }), youth)
   t.match((await clinic.get(`/v1/patients/${patientId}`)).body, { birthDate: '2010-05-05' })
 })
 

@@ -3,7 +3,7 @@ import t from 'tap'
 import { priorities } from '../../../src/domains/clocks/contract.ts'
 import { admits, ageOn } from '../../../src/domains/programs/rules.ts'
 import { referralReasons } from '../../../src/domains/referrals/codes.ts'
-import { samplePatient, sampleReferral } from '../../support/samples.ts'
+import { sampleConsent, sampleMinorPolicy, samplePatient, sampleReferral } from '../../support/samples.ts'
 import { done, ready } from '../offers/ready.ts'
 
 const someone = { reasons: ['isolation'], priority: 'routine' } as const
@@ -87,12 +87,16 @@ t.test('a named program that would not take the person says so, by its own point
 })
 
 t.test('a person whom the clinic knows already is as old as the clinic knows', async (t) => {
-  const { operator, clinic, world } = await ready(t)
+  const { operator, clinic, world, as } = await ready(t)
+  await done((await as(world.admin)).post('/v1/minor-policy', sampleMinorPolicy))
   const { id: adults } = await done(
     operator.post('/v1/programs', { name: 'Adults', modes: ['phone'], eligibility: { minimumAge: 18 } }),
   )
   const young = samplePatient({ birthDate: '2010-05-05' })
-  const known = await done(clinic.post('/v1/referrals', sampleReferral(world.programId, { patient: young })))
+  const consent = sampleConsent({ jurisdiction: 'CO' })
+  const known = await done(
+    clinic.post('/v1/referrals', sampleReferral(world.programId, { patient: young, consent })),
+  )
   const refused = { status: 422, body: { errors: [{ pointer: '#/programId', code: 'not_eligible' }] } }
   t.match(
     await clinic.post(
