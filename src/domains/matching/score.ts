@@ -75,11 +75,14 @@ export interface Weighing {
   readonly weight: number
 }
 
+/** Less is nothing: products with smaller numbers vanish, and the explanation would no longer add up to the score. */
+const leastWeight = 1e-6
+
 export function weighingOf(own: MatchWeights): Weighing[] {
   const weights = { ...defaultWeights, ...own }
   return Object.entries(weights)
     .map(([criterion, weight]) => ({ criterion: criterion as MatchCriterion, weight }))
-    .filter(({ weight }) => weight > 0)
+    .filter(({ weight }) => weight >= leastWeight)
 }
 
 /** Whole millionths: sums of fractions must not rank two equal candidates by the order of adding. */
