@@ -84,8 +84,9 @@ function contextUnder(
   const [ownRole] = settings
   const own: Ctx = {
     ...base,
+    // The engine inside this process gives one transaction at a time: an action that is to be alone would wait for ever.
     snapshot: (work) =>
-      base.person
+      base.person || !service.database.shared
         ? work(own)
         : inTransaction(service.database, [oneInstant, ...settings], async (open) => {
             const audited: NewAuditRow[] = []

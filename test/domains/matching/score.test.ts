@@ -15,7 +15,7 @@ import { withRoom as mentor, mentors, seeker, words } from './arbitrary.ts'
 
 const weights: fc.Arbitrary<MatchWeights> = fc.dictionary(
   fc.constantFrom(...matchCriteria),
-  fc.oneof(fc.constant(0), fc.double({ min: 0, max: 100, noNaN: true }), fc.nat({ max: 5 })),
+  fc.oneof(fc.constant(0), fc.double({ min: 1e-6, max: 100, noNaN: true }), fc.nat({ max: 5 })),
 )
 const runs = { numRuns: 2_000 }
 const rounding = 0.000_05
