@@ -42,7 +42,9 @@ t.test('the explanation adds up to the score, and its weights to the whole', asy
         Math.abs(sum('contribution') - score) <= slack &&
         (criteria.length === 0 ? score === 0 : Math.abs(sum('weight') - 1) <= slack) &&
         criteria.every(({ value, weight, contribution }) => {
-          return value >= 0 && value <= 1 && Math.abs(contribution - value * weight) <= 2 * rounding
+          // Each of the three is rounded by itself, and the two factors carry their rounding into the product.
+          const error = rounding * (1 + value + weight) + 1e-8
+          return value >= 0 && value <= 1 && Math.abs(contribution - value * weight) <= error
         })
       )
     }),
