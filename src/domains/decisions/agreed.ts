@@ -4,9 +4,13 @@ import type { AgreementFacts, Disclosing, Grounds } from './facts.ts'
 /** Agreements under which a disclosure needs no consent (42 CFR 2.12(c)(3)-(4)). */
 export const inPlaceOfConsent: readonly AgreementKind[] = ['administrative_control', 'qsoa', 'baa_qsoa']
 
-/** An agreement serves both ways: who helps the program tells it what came of it. A court order opens one record, one way. */
+/**
+ * An agreement permits the organization that recorded it to disclose to the other. One in place of consent serves back
+ * too, for the program's own patients: who helps the program tells it what came of it. Of the other's patients it
+ * permits nothing, or an organization could open another's records by naming it in an agreement of its own making.
+ */
 export function agreementFor(
-  { agreements }: Grounds,
+  { agreements, heldBy }: Grounds,
   { discloserId, recipientId, patientId, dataClasses, at }: Disclosing,
   kinds: readonly AgreementKind[],
 ): AgreementFacts | undefined {
@@ -17,6 +21,7 @@ export function agreementFor(
       ((organizationId === discloserId && counterpartyOrganizationId === recipientId) ||
         (inPlaceOfConsent.includes(kind) &&
           organizationId === recipientId &&
+          organizationId === heldBy &&
           counterpartyOrganizationId === discloserId)) &&
       agreement.terminatedAt === null &&
       agreement.effectiveOn <= today &&

@@ -56,10 +56,18 @@ export interface Grounds {
   readonly agreements: readonly AgreementFacts[]
   /** Organizations that treat the person now. */
   readonly treating: ReadonlySet<string>
+  /** Whose patient they are; nobody knows where the caller may not find the record. */
+  readonly heldBy: string | null
 }
 
 /** Nobody has said anything yet: only what needs no ground is permitted. */
-export const noGrounds: Grounds = { consents: [], restrictions: [], agreements: [], treating: new Set() }
+export const noGrounds: Grounds = {
+  consents: [],
+  restrictions: [],
+  agreements: [],
+  treating: new Set(),
+  heldBy: null,
+}
 
 export interface Disclosing {
   readonly discloserId: string

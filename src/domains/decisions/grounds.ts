@@ -4,6 +4,7 @@ import { grouped } from '../../core/grouped.ts'
 import { agreements } from '../agreements/table.ts'
 import { readConsents, toFacts } from '../consents/store.ts'
 import { consents } from '../consents/table.ts'
+import { patients as patientRecords } from '../patients/table.ts'
 import { treatingRelationships } from '../treating/table.ts'
 import { type AgreementFacts, type Grounds, noGrounds, type Restriction } from './facts.ts'
 
@@ -27,12 +28,13 @@ type Patients = readonly string[] | SQLWrapper
 /** What the decision about one patient rests on. `patient` is an id, or a query for one. */
 export async function groundsOf(ctx: TxCtx, patient: string | SQLWrapper): Promise<Grounds> {
   const patients = typeof patient === 'string' ? [patient] : patient
-  const [stored, restrictions, agreed, treats] = await readAll(ctx, patients, consentsWeighedMax)
+  const [stored, restrictions, agreed, treats, held] = await readAll(ctx, patients, consentsWeighedMax)
   return {
     consents: stored.map(toFacts),
     restrictions,
     agreements: agreed,
     treating: new Set(treats.map(({ treatingOrganizationId }) => treatingOrganizationId)),
+    heldBy: held[0]?.organizationId ?? null,
   }
 }
 
@@ -43,15 +45,17 @@ export async function groundsOfMany(
   most = consentsOfPageMax,
 ): Promise<GroundsOf> {
   if (Array.isArray(patients) && patients.length === 0) return () => noGrounds
-  const [stored, restrictions, agreed, treats] = await readAll(ctx, patients, most)
+  const [stored, restrictions, agreed, treats, held] = await readAll(ctx, patients, most)
   const consentsOf = grouped(stored, ({ row }) => row.patientId)
   const restrictionsOf = grouped(restrictions, ({ patientId }) => patientId)
   const treatsOf = grouped(treats, ({ patientId }) => patientId)
+  const holders = new Map(held.map(({ id, organizationId }) => [id, organizationId]))
   return (patientId) => ({
     consents: consentsOf(patientId).map(toFacts),
     restrictions: restrictionsOf(patientId),
     agreements: agreed,
     treating: new Set(treatsOf(patientId).map(({ treatingOrganizationId }) => treatingOrganizationId)),
+    heldBy: holders.get(patientId) ?? null,
   })
 }
 
@@ -72,6 +76,7 @@ function readAll(ctx: TxCtx, patients: Patients, most: number) {
     readRestrictions(ctx, patients),
     readAgreements(ctx),
     readTreating(ctx, these),
+    readHolders(ctx, these),
   ])
 }
 
@@ -126,5 +131,14 @@ function readTreating({ db, networkId, now }: TxCtx, patients: string[] | SQLWra
         or(isNull(endedOn), gt(endedOn, today)),
       ),
     )
+    .then((rows) => rows)
+}
+
+function readHolders({ db, networkId }: TxCtx, patients: string[] | SQLWrapper) {
+  const { id, organizationId } = patientRecords
+  return db
+    .select({ id, organizationId })
+    .from(patientRecords)
+    .where(and(eq(patientRecords.networkId, networkId), inArray(id, patients)))
     .then((rows) => rows)
 }

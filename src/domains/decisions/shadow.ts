@@ -93,9 +93,9 @@ interface Of {
 }
 
 /**
- * Three sets of organizations. `named`: by a consent that is in force, or that is suspended or expired only. `agreed`: by
- * an agreement in place of consent with the patient's holder. `approved`: by an order or approval about this patient.
- * Whoever the person has ruled out altogether is in none of them.
+ * Three sets of organizations. `named`: by a consent that is in force, or that is suspended or expired only. `agreed`:
+ * by an agreement in place of consent that the patient's holder has recorded. `approved`: by an order or approval about
+ * this patient. Whoever the person has ruled out altogether is in none of them.
  */
 function reachOf({ networkId, patientId, today }: Of): SQL {
   const date = sql`${today}::date`
@@ -139,14 +139,13 @@ function reachOf({ networkId, patientId, today }: Of): SQL {
       group by id
     ),
     agreed as (
-      select case when a.organization_id = p.organization_id then a.counterparty_organization_id else a.organization_id end as id
+      select a.counterparty_organization_id as id
       from patients p
-      join agreements a on a.network_id = p.network_id and p.organization_id in (a.organization_id, a.counterparty_organization_id)
+      join agreements a on a.network_id = p.network_id and a.organization_id = p.organization_id
       where p.network_id = ${networkId} and p.id = ${patientId} and a.terminated_at is null
         and a.kind in ('qsoa', 'baa_qsoa', 'administrative_control')
         and a.effective_on <= ${date} and (a.ends_on is null or a.ends_on >= ${date})
-        and not exists (select from ruled_out o where o.id is null
-          or o.id in (a.organization_id, a.counterparty_organization_id) and o.id <> p.organization_id)
+        and not exists (select from ruled_out o where o.id is null or o.id = a.counterparty_organization_id)
     ),
     told as (
       select c.id, coalesce((select array_agg(distinct r.id order by r.id) from reached r

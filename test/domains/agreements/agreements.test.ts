@@ -46,6 +46,37 @@ t.test(
   },
 )
 
+t.test('nobody opens the records of another by an agreement of their own making', async (t) => {
+  const { clinic, operator, world, stored } = await ready(t)
+  const narrow = sampleConsent({
+    recipients: [{ organizationId: world.operator.organizationId }],
+    dataClasses: ['identity', 'referral_status'],
+  })
+  const { patientId, consentId } = (
+    await clinic.post('/v1/referrals', sampleReferral(world.programId, { consent: narrow }))
+  ).body
+  for (const kind of ['qsoa', 'administrative_control'])
+    t.match(
+      await operator.post('/v1/agreements', {
+        kind,
+        counterpartyOrganizationId: world.clinic.organizationId,
+        justification: 'Sample: says that the clinic is its own.',
+        signedOn: '2026-11-01',
+      }),
+      { status: 201 },
+      'it may say so of its own records',
+    )
+  const path = `/v1/patients/${patientId}`
+  t.match(
+    (await operator.get(path)).body,
+    { redacted: ['contact'], disclosure: { consentId } },
+    'and still reads no more than the person has allowed',
+  )
+  t.equal((await clinic.post(`/v1/consents/${consentId}/revoke`, {})).status, 200)
+  t.equal((await operator.get(path)).status, 404)
+  t.match(await stored('select reader_ids from patients where id = $1', [patientId]), [{ reader_ids: [] }])
+})
+
 t.test('an agreement that ends takes with it what rested on it alone', async (t) => {
   const { clinic, operator, agree, withoutConsent, world } = await ready(t)
   const agreement = (await agree()).body

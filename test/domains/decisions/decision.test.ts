@@ -211,7 +211,7 @@ const agreement = (changes: Partial<AgreementFacts> = {}): AgreementFacts => ({
   terminatedAt: null,
   ...changes,
 })
-const agreed = (...agreements: AgreementFacts[]): Grounds => ({ ...noGrounds, agreements })
+const agreed = (...agreements: AgreementFacts[]): Grounds => ({ ...noGrounds, agreements, heldBy: 'clinic' })
 
 t.test(
   'the relationship comes first: who serves the program under an agreement needs no consent',
@@ -227,6 +227,12 @@ t.test(
       ['permit', 'qso', 'agreement-1'],
       'and back',
     )
+    t.equal(
+      told({ ...agreed(agreement()), heldBy: 'operator' }, back)[0],
+      'deny',
+      'back for the program’s own patients only: nobody opens another’s records by an agreement of their own',
+    )
+    t.equal(told({ ...agreed(agreement()), heldBy: null }, back)[0], 'deny', 'nor where nobody knows whose')
     t.strictSame(told(agreed(agreement({ kind: 'administrative_control' }))), [
       'permit',
       'internal',
@@ -439,11 +445,13 @@ const anyGrounds = fc.record<Grounds>({
   restrictions: fc.array(anyRestriction, { maxLength: 3 }),
   agreements: fc.array(anyAgreement, { maxLength: 4 }),
   treating: fc.subarray([...organizationIds]).map((ids) => new Set<string>(ids)),
+  heldBy: fc.option(fc.constantFrom(...organizationIds)),
 })
 
 /** Written apart from the decision: what one agreement allows to go. */
 function allowedBy(
   one: AgreementFacts,
+  heldBy: string | null,
   { discloserId, recipientId, purpose, at }: Disclosing,
 ): readonly string[] {
   const approvals = { research: 'research', audit: 'audit', legal_proceeding: 'court_order' }
@@ -451,7 +459,9 @@ function allowedBy(
   const there = one.organizationId === discloserId && one.counterpartyOrganizationId === recipientId
   const back = one.organizationId === recipientId && one.counterpartyOrganizationId === discloserId
   const inPlace = ['qsoa', 'baa_qsoa', 'administrative_control'].includes(one.kind)
-  const fits = approval ? one.kind === approval && there : inPlace && (there || back)
+  const fits = approval
+    ? one.kind === approval && there
+    : inPlace && (there || (back && heldBy === recipientId))
   const day = at.toISOString().slice(0, 10)
   const holds = one.terminatedAt === null && one.effectiveOn <= day && (one.endsOn ?? day) >= day
   const covers = one.patientId === null || one.patientId === 'patient-1'
@@ -474,7 +484,7 @@ t.test(
           )
         const sources = [
           ...grounds.consents.map((one) => allowed(one, asked)),
-          ...grounds.agreements.map((one) => allowedBy(one, asked)),
+          ...grounds.agreements.map((one) => allowedBy(one, grounds.heldBy, asked)),
         ]
         const within = (classes: readonly string[]) =>
           permittedClasses.every((one) => classes.includes(one) && !ruledOut(one))
