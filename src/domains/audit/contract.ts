@@ -128,5 +128,6 @@ export const Accesses = z
   })
   .meta({
     id: 'PatientAccesses',
-    description: 'Which organization did what with a patient’s record, by day.',
+    description:
+      'Which organization did what with a patient’s record, by day: all of them for the patient, its own for the organization that holds the patient.',
   })

@@ -22,9 +22,9 @@ export const auditRoutes: readonly Route[] = [
   }),
   view('/patients/{id}/accesses', listAccesses, {
     tag,
-    summary: 'Which organizations did what with a patient’s record, day by day',
+    summary: 'Who did what with a patient’s record, day by day',
     description:
-      'For the organization that holds the patient, and for the patient with a portal token of their own.',
+      'The patient, with a portal token of their own, sees every organization of the network; the organization that holds the patient sees what its own clients did.',
     answer: Accesses,
   }),
 ]

@@ -141,6 +141,14 @@ t.test('the person reads who was told what, and who looked, with a token of thei
     ),
     'by organization, day and kind',
   )
+  const byHolder = (await clinic.get(`${path}/accesses`)).body.data
+  t.ok(byHolder.length > 0)
+  t.ok(
+    byHolder.every(
+      ({ organizationId }: { organizationId: string }) => organizationId === world.clinic.organizationId,
+    ),
+    'the holder reads what its own clients did: the work of another is the person’s to see',
+  )
   t.same((await clinic.get(`${path}/disclosures`)).body.data.length, 1, 'the holder reads it too')
   for (const what of ['disclosures', 'accesses', 'accounting'])
     for (const [who, api] of [
