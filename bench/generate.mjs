@@ -1,5 +1,5 @@
 /**
- * Makes the data that bench/accompaniment.mjs measures, in a database of its own on a PostgreSQL server. Run after
+ * Makes the data that the benches measure, in a database of its own on a PostgreSQL server. Run after
  * `npm run build`:
  *
  *   node bench/generate.mjs                      100,000 mentors, 200,000 referrals, 1,000,000 contacts
@@ -62,23 +62,23 @@ export async function alone(work) {
 }
 
 /** The database with the data, made if it is not there: what it is made of, and how many rows of each there are. */
-export async function ensureData({ seed, scale, 'as-of': asOfText, fresh }, say) {
+export async function ensureData({ seed, scale, 'as-of': asOfText, fresh }, say, name = databaseName) {
   const wanted = { seed: Number(seed), scale: Number(scale), digest: await digestOf() }
-  const kept = fresh ? undefined : await keptData()
+  const kept = fresh ? undefined : await keptData(name)
   if (kept && isSame(kept, wanted, asOfText)) {
-    say(`data: kept, of ${kept.asOf}, seed ${kept.seed}, scale ${kept.scale}`)
+    say(`data: ${name} kept, of ${kept.asOf}, seed ${kept.seed}, scale ${kept.scale}`)
     return { ...kept, asOf: new Date(kept.asOf) }
   }
   const from = performance.now()
   const asOf = asOfText ? new Date(asOfText) : new Date(Math.floor(Date.now() / 60_000) * 60_000)
   const plan = makePlan({ ...wanted, asOf })
   say(`plan: ${((performance.now() - from) / 1000).toFixed(1)} s`)
-  await onServer(`drop database if exists ${databaseName} with (force)`, `create database ${databaseName}`)
-  await migrated(at(databaseName))
-  const counts = await load(at(databaseName), plan, say)
+  await onServer(`drop database if exists ${name} with (force)`, `create database ${name}`)
+  await migrated(at(name))
+  const counts = await load(at(name), plan, say)
   const seconds = Math.round((performance.now() - from) / 100) / 10
   const made = { ...wanted, asOf: asOf.toISOString(), networkId: plan.networkId, counts, seconds, actors: actorsOf(plan) }
-  await onServer(`comment on database ${databaseName} is ${pg.escapeLiteral(JSON.stringify(made))}`)
+  await onServer(`comment on database ${name} is ${pg.escapeLiteral(JSON.stringify(made))}`)
   say(`data: made in ${seconds} s`)
   return { ...made, asOf }
 }
@@ -89,8 +89,8 @@ function actorsOf({ operators, clinics, hub }) {
   return { hub: actor(hub), clinics: clinics.map(actor), operators: operators.map(actor) }
 }
 
-async function keptData() {
-  const [row] = await onServer(`select shobj_description(oid, 'pg_database') as made from pg_database where datname = '${databaseName}'`)
+async function keptData(name) {
+  const [row] = await onServer(`select shobj_description(oid, 'pg_database') as made from pg_database where datname = '${name}'`)
   return row?.made ? JSON.parse(row.made) : undefined
 }
 

@@ -1,57 +1,57 @@
-import { spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { startProcess } from './processes.mjs'
 import { masterKeyOf, root, secretOf } from './service.mjs'
 
 /** The service in a process of its own on a loopback port, as `npm start` runs it. */
-export async function startService({ databaseUrl, seed, jobs = 'off', nodeOptions = [], env = {} }) {
-  const port = await freePort()
-  const child = spawn(process.execPath, [...nodeOptions, join(root, 'dist/main.js')], {
-    cwd: root,
-    stdio: ['ignore', 'ignore', 'inherit'],
+export async function startService({ name = 'Alongside', databaseUrl, seed, jobs = 'off', nodeOptions = [], env = {} }) {
+  const service = await startProcess({
+    name,
+    script: join(root, 'dist/main.js'),
+    nodeOptions,
+    ready: (base) => fetch(`${base}/health/ready`).then(({ ok }) => ok),
     env: {
-      PATH: process.env.PATH,
       DATABASE_URL: databaseUrl,
       MASTER_KEY: masterKeyOf(seed).toString('base64'),
-      PORT: String(port),
       MIGRATE: 'off',
       DEMO: 'off',
       JOBS: jobs,
       ACCESS_TOKEN_SECONDS: '900',
       LOG_LEVEL: 'error',
+      // As the image has it.
+      NODE_OPTIONS: '--max-semi-space-size=16',
+      RATE_LIMIT_ADDRESS: '0',
+      RATE_LIMIT_CLIENT: '0',
+      RATE_LIMIT_NETWORK: '0',
       ...env,
     },
   })
-  const exited = new Promise((resolve) => child.once('exit', resolve))
-  const base = `http://127.0.0.1:${port}`
-  while (!(await fetch(`${base}/health/ready`).then(({ ok }) => ok, () => false))) {
-    if (child.exitCode !== null) throw new Error(`The service ended with ${child.exitCode}`)
-    await delay(50)
-  }
   return {
-    base,
-    pid: child.pid,
-    as: (actor) => createApi(base, seed, actor),
-    openapi: () => fetch(`${base}/openapi.json`).then((reply) => reply.json()),
-    stop: async () => {
-      child.kill('SIGTERM')
-      await exited
-    },
+    ...service,
+    as: (actor) => createApi(service.base, seed, actor),
+    openapi: () => fetch(`${service.base}/openapi.json`).then((reply) => reply.json()),
   }
 }
 
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address()
-      server.close(() => resolve(port))
+const askAgainMs = 500
+const asksMax = 20
+
+/** A token as its header has it. On a busy machine the service may turn a request away as it starts; it says so, and is asked again. */
+export async function authorizationOf(base, seed, clientId) {
+  const basic = Buffer.from(`${clientId}:${secretOf(seed, clientId)}`).toString('base64')
+  for (let asks = 1; ; asks += 1) {
+    const reply = await fetch(`${base}/oauth/token`, {
+      method: 'POST',
+      headers: { authorization: `Basic ${basic}` },
+      body: new URLSearchParams({ grant_type: 'client_credentials' }),
     })
-  })
+    const grant = await reply.json()
+    if (reply.ok) return { authorization: `Bearer ${grant.access_token}`, seconds: grant.expires_in }
+    if (reply.status !== 503 || asks === asksMax) throw new Error(`token: ${reply.status} ${JSON.stringify(grant)}`)
+    await delay(askAgainMs)
+  }
 }
 
 /** One client of one organization over connections that are kept; the token is renewed in time. */
@@ -62,16 +62,9 @@ async function createApi(base, seed, { clientId }) {
   let renewAt = 0
   async function authorization() {
     if (performance.now() < renewAt) return token
-    const basic = Buffer.from(`${clientId}:${secretOf(seed, clientId)}`).toString('base64')
-    const reply = await fetch(`${base}/oauth/token`, {
-      method: 'POST',
-      headers: { authorization: `Basic ${basic}` },
-      body: new URLSearchParams({ grant_type: 'client_credentials' }),
-    })
-    if (!reply.ok) throw new Error(`token: ${reply.status} ${await reply.text()}`)
-    const { access_token, expires_in } = await reply.json()
-    token = `Bearer ${access_token}`
-    renewAt = performance.now() + (expires_in - 60) * 1000
+    const granted = await authorizationOf(base, seed, clientId)
+    token = granted.authorization
+    renewAt = performance.now() + (granted.seconds - 60) * 1000
     return token
   }
   async function send(method, path, body, headers = {}) {

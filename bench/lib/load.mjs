@@ -35,13 +35,13 @@ export async function load(connectionString, plan, say) {
 async function setAside(client) {
   const { rows: constraints } = await client.query(`
     select conrelid::regclass::text as on_table, conname, contype, pg_get_constraintdef(oid) as definition
-    from pg_constraint where connamespace = 'public'::regnamespace and contype in ('p', 'u', 'f') and conrelid <> 'schema_migrations'::regclass
+    from pg_constraint where connamespace = 'public'::regnamespace and contype in ('p', 'u', 'x', 'f') and conrelid <> 'schema_migrations'::regclass
     order by contype = 'f', contype, 1, 2`)
   const { rows: indexes } = await client.query(`
     select i.indexrelid::regclass::text as name, pg_get_indexdef(i.indexrelid) as definition
     from pg_index i join pg_class c on c.oid = i.indrelid
     where c.relnamespace = 'public'::regnamespace and c.relname <> 'schema_migrations'
-      and not exists (select from pg_constraint k where k.conindid = i.indexrelid and k.contype in ('p', 'u')) order by 1`)
+      and not exists (select from pg_constraint k where k.conindid = i.indexrelid and k.contype in ('p', 'u', 'x')) order by 1`)
   for (const { name } of indexes) await client.query(`drop index ${name}`)
   for (const { on_table, conname } of constraints.toReversed()) await client.query(`alter table ${on_table} drop constraint "${conname}"`)
   const add = ({ on_table, conname, definition }) => `alter table ${on_table} add constraint "${conname}" ${definition}`
@@ -74,7 +74,7 @@ async function copyAll(connectionString, plan) {
 async function sealAll(connectionString, { seed, asOf }) {
   const database = connect({ connection: { connectionString }, poolSize: 2 })
   await rewrapAll({ database, keyring: createKeyring(masterKeyOf(seed)) }, asOf)
-  await database.pool.end()
+  await database.end()
 }
 
 /** Until when each mentor is eligible, and the clocks of those who are not, by the service's own actions. */
@@ -84,7 +84,7 @@ async function settleEligibility(connectionString, { networkId, operators, seed,
   const inSystem = (work) => openSystemContext(service, networkId, { requestId: 'bench', now: asOf }).transaction(work, { action: 'bench' })
   for (const { id } of operators) await inSystem((ctx) => refreshEligibility(ctx, { organizationId: id }).then(() => {}))
   while ((await inSystem((ctx) => sweepEligibility(ctx, 200))) > 0);
-  await database.pool.end()
+  await database.end()
 }
 
 export async function migrated(connectionString) {
@@ -92,6 +92,6 @@ export async function migrated(connectionString) {
   try {
     await migrate(database)
   } finally {
-    await database.pool.end()
+    await database.end()
   }
 }

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { cpuMs } from './cpu.mjs'
 import { latencies } from './measure.mjs'
 import { createRandom } from './random.mjs'
 
@@ -115,10 +115,4 @@ async function measureLists({ service, actors, measure }) {
   await measure('lists', 'mentorships, first page, large operator', () => operator.get('/v1/mentorships'))
   await measure('lists', 'mentorships, paused, large operator', () => operator.get('/v1/mentorships?status=paused'))
   await measure('lists', 'offers, pending, large operator', () => operator.get('/v1/offers?status=pending'))
-}
-
-/** User and system time of a process (Linux): fields 14 and 15 of /proc/<pid>/stat, in hundredths of a second. */
-async function cpuMs(pid) {
-  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1].split(' ')
-  return (Number(fields[11]) + Number(fields[12])) * 10
 }

@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises'
-import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
+import { loadavg } from 'node:os'
 import { join } from 'node:path'
+import { describeMachine } from './machine.mjs'
+import { table } from './markdown.mjs'
 import { root } from './service.mjs'
 
 const target = join(root, 'bench', 'RESULTS-accompaniment.md')
@@ -9,14 +11,8 @@ const count = (value) => value.toLocaleString('en-US')
 
 /** Collects what was measured; prints it as it comes, and writes the page. No number in it comes from anywhere else. */
 export async function createReport({ data, owner, say }) {
-  const { rows } = await owner.query(`select current_setting('server_version') as version, pg_size_pretty(pg_database_size(current_database())) as size`)
-  const settings = await owner.query(`select name, current_setting(name) as value from pg_settings where name in ('shared_buffers', 'work_mem', 'jit', 'random_page_cost', 'synchronous_commit') order by 1`)
-  const machine = {
-    processor: `${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`,
-    node: process.version,
-    postgres: `${rows[0].version} (${settings.rows.map(({ name, value }) => `${name} ${value}`).join(', ')})`,
-    size: rows[0].size,
-  }
+  const { rows } = await owner.query('select pg_size_pretty(pg_database_size(current_database())) as size')
+  const machine = { ...(await describeMachine(owner)), size: rows[0].size }
   const startedAt = new Date()
   const startLoad = loadavg()[0]
   const reads = []
@@ -42,10 +38,10 @@ export async function createReport({ data, owner, say }) {
     addSweep: (row) => void sweeps.push(row),
     note: (line) => void notes.push(line),
     print() {
-      const table = (list) => list.length > 0 && console.table(list)
-      table(reads.map((row) => ({ what: row.what, p50: ms(row.p50), p95: ms(row.p95), p99: ms(row.p99), cpu: ms(row.cpu), goal: row.goal?.most ?? '', met: verdict(row) })))
-      table(runs)
-      table(sweeps.map(({ plan, ...row }) => row))
+      const show = (list) => list.length > 0 && console.table(list)
+      show(reads.map((row) => ({ what: row.what, p50: ms(row.p50), p95: ms(row.p95), p99: ms(row.p99), cpu: ms(row.cpu), goal: row.goal?.most ?? '', met: verdict(row) })))
+      show(runs)
+      show(sweeps.map(({ plan, ...row }) => row))
     },
     async save() {
       await writeFile(target, page())
@@ -55,7 +51,6 @@ export async function createReport({ data, owner, say }) {
 
   function page() {
     const { seed, scale, asOf, counts, seconds } = data
-    const markdown = (head, list) => [`| ${head.join(' | ')} |`, `|${head.map(() => ' --- |').join('')}`, ...list.map((cells) => `| ${cells.join(' | ')} |`)].join('\n')
     const readRows = (group) =>
       reads
         .filter((row) => row.group === group)
@@ -68,12 +63,12 @@ export async function createReport({ data, owner, say }) {
     const titles = { candidates: 'Candidates', worklists: 'Worklists', engagement: 'Engagement', lists: 'Lists' }
     const sections = Object.entries(titles)
       .filter(([group]) => reads.some((row) => row.group === group))
-      .map(([group, title]) => `## ${title}\n\n${markdown(readHead, readRows(group))}`)
-    const objectTable = (list) => markdown(Object.keys(list[0]), list.map((row) => Object.values(row)))
+      .map(([group, title]) => `## ${title}\n\n${table(readHead, readRows(group))}`)
+    const objectTable = (list) => table(Object.keys(list[0]), list.map((row) => Object.values(row)))
     return `${[
       '# Results: accompaniment at the size of a large network',
       `Written by \`node bench/accompaniment.mjs\`, which measures all of it; docs/guides/benchmarks.md says how. Nothing here was written by hand.`,
-      markdown(
+      table(
         ['', ''],
         [
           ['date', startedAt.toISOString()],

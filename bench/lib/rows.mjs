@@ -22,14 +22,14 @@ export const columns = {
   conflict_declarations: 'network_id id organization_id mentor_id patient_id kind declared_by created_at updated_at',
   consents:
     'network_id id organization_id reader_ids patient_id kind status patient_name_as_signed both_directions data_classes information_description purposes expires_on right_to_revoke redisclosure_potential refusal_consequences revocation_instructions signatures signed_on document_sha256 created_at updated_at',
-  consent_parties: 'network_id consent_id organization_id reader_ids position role designation party_organization_id',
+  consent_parties: 'network_id consent_id organization_id reader_ids position role designation party_organization_id patient_id',
   referrals:
     'network_id id organization_id reader_ids receiving_organization_id program_id patient_id consent_id placer_id status business_status status_reason outcome priority reasons preferences note resume_by clock_id accepted_at closed_at version created_at updated_at',
-  referral_transitions: 'network_id id organization_id reader_ids referral_id at command from_status status business_status reason actor_organization_id',
+  referral_transitions: 'network_id id organization_id reader_ids referral_id at command from_status status business_status reason actor_organization_id patient_id',
   clocks:
     'network_id id organization_id reader_ids subject_type subject_id action owner_organization_id owner_role rule_set started_at due_at stopped_at step next_step_at',
   offers:
-    'network_id id organization_id referral_id mentor_id status chosen_by score rule_set mentorship_id expires_at answered_at version created_at updated_at',
+    'network_id id organization_id referral_id mentor_id status chosen_by score rule_set mentorship_id expires_at answered_at version created_at updated_at patient_id',
   mentorships:
     'network_id id organization_id reader_ids referral_id patient_id mentor_id mentor_type status cadence rhythm_from started_at paused_at resume_by resumed_at closed_at outcome next_support intensity planned_end_on review_due_on continuity_of_id reassign_since withheld_from_ids created_at updated_at',
   mentorship_pauses: 'network_id id organization_id reader_ids mentorship_id referral_id began_at ended_at',
@@ -157,7 +157,7 @@ function writeStory({ networkId, asOf }, random, rows, story, number) {
     rows.offers([
       networkId, offer.id, operator.id, id, offer.mentor.id, offer.status, random.chance(0.5) ? 'automatic' : 'coordinator',
       Math.round(random.between(0.4, 0.98) * 1e4) / 1e4, 'match-1', first, at(offer.expiresAt), offer.answeredAt === null ? null : at(offer.answeredAt),
-      offer.answeredAt === null ? 1 : 2, at(offer.at), at(offer.answeredAt ?? offer.at),
+      offer.answeredAt === null ? 1 : 2, at(offer.at), at(offer.answeredAt ?? offer.at), patient.id,
     ])
   }
   const told = story.mentorships.map((mentorship, n) => writeMentorship({ networkId, asOf, random, rows, story, chain, deadlines }, mentorship, n))
@@ -194,13 +194,13 @@ function writeConsent(networkId, rows, { id, clinic, operator, patient, consentI
     JSON.stringify([{ role: 'patient', name, method: 'electronic', signedAt: made.toISOString() }]), dateOf(createdAt),
     createHash('sha256').update(id).digest('hex'), made, made,
   ])
-  rows.consent_parties([networkId, consentId, clinic.id, readers, 0, 'discloser', 'named', clinic.id])
-  rows.consent_parties([networkId, consentId, clinic.id, readers, 0, 'recipient', 'named', operator.id])
+  rows.consent_parties([networkId, consentId, clinic.id, readers, 0, 'discloser', 'named', clinic.id, patient.id])
+  rows.consent_parties([networkId, consentId, clinic.id, readers, 0, 'recipient', 'named', operator.id, patient.id])
 }
 
 /** The referral's history: each step is a transition, stops the clock that runs and starts the next. */
 function createChain({ networkId, random, rows, story, now }) {
-  const { id, clinic, operator } = story
+  const { id, clinic, operator, patient } = story
   let running = null
   let version = 0
   let last = { status: null }
@@ -221,7 +221,7 @@ function createChain({ networkId, random, rows, story, now }) {
       version += 1
       rows.referral_transitions([
         networkId, random.id(when), clinic.id, [operator.id], id, at(when), command, last.status, status, businessStatus, reason,
-        command === 'request' ? clinic.id : operator.id,
+        command === 'request' ? clinic.id : operator.id, patient.id,
       ])
       last = { status, businessStatus, reason, outcome, at: when }
       if (turn) running = { ...turn, clockId: random.id(when), startedAt: when }

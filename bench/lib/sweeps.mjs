@@ -36,7 +36,7 @@ export async function measureSweeps({ data, owner, databaseUrl, say }, report) {
       for (const wanted of sizes) await measureSweep({ sweep, source, wanted, looking, data, owner, deps, spied, say }, report)
     }
   } finally {
-    await spied.database.pool.end()
+    await spied.database.end()
   }
 }
 
