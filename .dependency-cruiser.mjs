@@ -1,9 +1,10 @@
 /** Files that hold actions: what is in them is called from outside the domain only. */
-const actions = '/(service|commands|contacts|agreements|voices|shortlist|import|revocation|many)\\.ts$'
+const actions =
+  '/(service|commands|contacts|agreements|voices|shortlist|speaking|milestones|appeals|import|revocation|many)\\.ts$'
 
 /** Files that are functions of values: no table, no transaction. A type of a row is a value's shape, and may be named. */
 const pure = [
-  '/(rules|decision|facts|agreed|consented|outcome|restricted|signers|statements|cadence|elements|turn|intensity|calendar|supervision|availability|import-lines|releases)\\.ts$',
+  '/(rules|decision|facts|agreed|finding|onboarding|consented|outcome|restricted|signers|statements|cadence|elements|turn|intensity|calendar|supervision|availability|import-lines|releases)\\.ts$',
   '/matching/(facts|constraints|score|rank|explain|weigh)\\.ts$',
   '/engagement/simulation\\.ts$',
   '/matching/assignment/',
@@ -30,14 +31,14 @@ export default {
     {
       name: 'edges-reach-data-only-by-actions',
       severity: 'error',
-      from: { path: '^src/(rest|graphql|fhir)/|^src/domains/.*/(rest|graphql|fhir)\\.ts$' },
+      from: { path: '^src/(rest|graphql|fhir|openreferral)/|^src/domains/.*/(rest|graphql|fhir)\\.ts$' },
       to: { path: '/(table|store)\\.ts$|^src/db/|node_modules/(drizzle-orm|pg)/' },
     },
     {
       name: 'domains-know-no-protocol',
       severity: 'error',
       from: { path: '^src/domains/', pathNot: '/(rest|graphql|fhir|jobs)\\.ts$' },
-      to: { path: '^src/(rest|graphql|fhir|jobs|plugins)/|node_modules/(fastify|mercurius|graphql|@pothos)/' },
+      to: { path: '^src/(rest|graphql|fhir|openreferral|jobs|plugins)/|node_modules/(fastify|mercurius|graphql|@pothos)/' },
     },
     {
       name: 'stores-stand-below-actions',
@@ -61,10 +62,16 @@ export default {
       },
     },
     {
+      name: 'a-story-never-ranks-a-mentor',
+      severity: 'error',
+      from: { path: '^src/domains/(matching|offers|runs)/' },
+      to: { path: '^src/domains/(stories|publications|blueprints|recovery-plans)/' },
+    },
+    {
       name: 'jobs-know-no-protocol',
       severity: 'error',
       from: { path: '^src/jobs/|^src/domains/.*/jobs\\.ts$' },
-      to: { path: '^src/(rest|graphql|fhir|plugins)/|node_modules/(fastify|mercurius|graphql|@pothos)/' },
+      to: { path: '^src/(rest|graphql|fhir|openreferral|plugins)/|node_modules/(fastify|mercurius|graphql|@pothos)/' },
     },
     {
       name: 'the-queue-is-reached-through-jobs',

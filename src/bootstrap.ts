@@ -4,8 +4,10 @@ import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Config } from './config.ts'
 import { type KeyWrapper, kmsWrapper, masterKeyWrapper } from './core/key-wrapper.ts'
+import { localTargets, publicTargets } from './core/targets.ts'
 import type { Service } from './db/access.ts'
 import { connect, type Database } from './db/client.ts'
+import { refuseUnfit } from './db/fit.ts'
 import { migrate } from './db/migrate.ts'
 import { openKeyring } from './db/service-key.ts'
 
@@ -15,12 +17,18 @@ export interface OpenService {
 }
 
 /** What the process and the command line share: the database, migrated where that is wanted, and the keys. */
-export async function openService(config: Config): Promise<OpenService> {
+export async function openService(config: Config, { serves = false } = {}): Promise<OpenService> {
   const { database, close } = await openDatabase(config)
   try {
     if (config.migrate) await migrate(database)
+    // Commands of an operator may come by another login; whoever serves requests may not.
+    const login = serves && config.production ? 'plain' : 'any'
+    await refuseUnfit(database, { login, mayBeAhead: config.schemaMayBeAhead })
     const { wrapper, oldest } = await openWrapper(config)
-    return { service: { database, keyring: await openKeyring(database, wrapper, oldest, new Date()) }, close }
+    const keyring = await openKeyring(database, wrapper, oldest, new Date())
+    const { local, challenge, logDays } = config.webhooks
+    const targets = { ...(local ? localTargets : publicTargets), challenge }
+    return { service: { database, keyring, targets, deliveryLogDays: logDays }, close }
   } catch (error) {
     await close()
     throw error
@@ -59,10 +67,17 @@ export async function openDatabase(
   }
   const database = connect({
     connection: { connectionString: config.databaseUrl },
+    ...(config.databaseSessionUrl && { session: { connectionString: config.databaseSessionUrl } }),
+    ...(config.databaseRead && {
+      replica: {
+        connection: { connectionString: config.databaseRead.url },
+        waitMs: config.databaseRead.waitMs,
+      },
+    }),
     poolSize: config.databasePoolSize,
     prepare: config.databasePrepare,
   })
-  return { database, close: () => database.pool.end() }
+  return { database, close: () => database.end() }
 }
 
 /** For trying: a key of its own beside the data, readable by this user alone. Production names its key. */

@@ -1,20 +1,23 @@
 #!/usr/bin/env node
+import { realpathSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { printSchema } from 'graphql'
 import { type OpenService, openDatabase, openService } from './bootstrap.ts'
 import { type Config, readConfig } from './config.ts'
 import { type Ctx, type Scope, scopes } from './core/context.ts'
-import { AppError } from './core/errors.ts'
+import { Id } from './core/id.ts'
 import { openContext } from './db/access.ts'
 import { migrate } from './db/migrate.ts'
 import { ensureDemo } from './demo/demo.ts'
 import type { Verification } from './domains/audit/contract.ts'
 import { verifyAuditEvents } from './domains/audit/service.ts'
 import { createClient, listClients, revokeClient, rotateClientSecret } from './domains/clients/service.ts'
+import { organizationKinds } from './domains/organizations/contract.ts'
 import { createNetwork, listNetworks } from './domains/organizations/network.ts'
 import { createOrganization, listOrganizations } from './domains/organizations/service.ts'
-import { rotateSigningKey } from './domains/tokens/keys.ts'
+import { accessTokens, credentials, rotateSigningKey } from './domains/tokens/keys.ts'
+import { wordsOf } from './failure.ts'
 import { createSchema } from './graphql/schema.ts'
 import { rewrapAll } from './jobs/rewrap.ts'
 import { serve } from './main.ts'
@@ -23,19 +26,26 @@ import { createOpenApi } from './rest/openapi.ts'
 /** In the audit trail, what the operator did at the command line stands under no organization and no client. */
 const operator = '00000000-0000-0000-0000-000000000000'
 
-const program = new Command('alongside')
+/** The network that a command is about. */
+const ofNetwork = ['--network <id>', 'which network: see alongside network list', toId] as const
+
+export const program = new Command('alongside')
   .description('A headless mentorship service for addiction treatment.')
+  // Before there are commands, which take it over.
+  .showHelpAfterError('Add --help to see how it is called.')
   .addHelpText(
     'after',
     `
 Configuration is read from the environment: DATABASE_URL, MASTER_KEY, PUBLIC_URL, PORT, HOST, DATA_DIR, LOG_LEVEL …
-(docs/guides/configuration.md). Without DATABASE_URL the embedded database under DATA_DIR is used, which one process
-at a time can open: stop the service first, or use the API (/v1/clients).`,
+(docs/guides/configuration.md, or /docs of a running service). Without DATABASE_URL the embedded database under DATA_DIR is used, which one process
+at a time can open: stop the service first, or use the API (/v1/clients).
+
+alongside <command> --help says what a command takes.`,
   )
 
 program
   .command('serve')
-  .description('Run the service')
+  .description('Run the service; without DATABASE_URL on an embedded database, with a demo network')
   .action(() => serve(readConfig(process.env)))
 
 program
@@ -72,7 +82,8 @@ program
 
 const network = program.command('network').description('Networks: tenants between which nothing ever crosses')
 network
-  .command('create <name>')
+  .command('create')
+  .argument('<name>', 'what it is called')
   .description('Add a network')
   .action((name: string) =>
     withService(async ({ service }) => say(await createNetwork(service, name, new Date()))),
@@ -84,10 +95,11 @@ network
 
 const organization = program.command('organization').description('The members of a network')
 organization
-  .command('create <name>')
+  .command('create')
+  .argument('<name>', 'what it is called')
   .description('Add an organization')
-  .requiredOption('--network <id>')
-  .requiredOption('--kind <kind>', 'such as treatment_program, rco, hub')
+  .requiredOption(...ofNetwork)
+  .addOption(new Option('--kind <kind>', 'what it is').choices(organizationKinds).makeOptionMandatory())
   .option('--time-zone <name>', 'IANA time zone of its business days', 'America/New_York')
   .action((name: string, { network: id, kind, timeZone }: Record<string, string>) =>
     asOperator(id, async (ctx) => print(await createOrganization(ctx, { name, kind, timeZone }))),
@@ -95,17 +107,18 @@ organization
 organization
   .command('list')
   .description('List the organizations of a network')
-  .requiredOption('--network <id>')
+  .requiredOption(...ofNetwork)
   .action(({ network: id }: Record<string, string>) =>
     asOperator(id, async (ctx) => print((await listOrganizations(ctx, { limit: 100 })).data)),
   )
 
 const client = program.command('client').description('API clients of an organization')
 client
-  .command('create <name>')
+  .command('create')
+  .argument('<name>', 'what it is called')
   .description('Add a client; its secret is shown this once')
-  .requiredOption('--network <id>')
-  .requiredOption('--organization <id>')
+  .requiredOption(...ofNetwork)
+  .requiredOption('--organization <id>', 'whose client it is: see alongside organization list', toId)
   .requiredOption('--scopes <scopes>', `blank-separated, of: ${scopes.join(' ')}`, toScopes)
   .action((name: string, options: { network: string; organization: string; scopes: Scope[] }) =>
     asOperator(options.network, async (ctx) =>
@@ -115,15 +128,16 @@ client
 client
   .command('list')
   .description('List the clients of a network, newest first')
-  .requiredOption('--network <id>')
-  .option('--organization <id>')
+  .requiredOption(...ofNetwork)
+  .option('--organization <id>', 'of this organization only', toId)
   .action(({ network: id, organization: organizationId }: Record<string, string>) =>
     asOperator(id, async (ctx) => print((await listClients(ctx, { organizationId, limit: 100 })).data)),
   )
 client
-  .command('rotate-secret <id>')
+  .command('rotate-secret')
+  .argument('<id>', 'of the client: see alongside client list', toId)
   .description('Give a client a new secret; the ones before stay good for a while')
-  .requiredOption('--network <id>')
+  .requiredOption(...ofNetwork)
   .option('--overlap-seconds <seconds>', 'how long the secrets before stay good', toInteger, 86_400)
   .action((id: string, options: { network: string; overlapSeconds: number }) =>
     asOperator(options.network, async (ctx) =>
@@ -131,9 +145,10 @@ client
     ),
   )
 client
-  .command('revoke <id>')
+  .command('revoke')
+  .argument('<id>', 'of the client: see alongside client list', toId)
   .description('Take a client’s access away')
-  .requiredOption('--network <id>')
+  .requiredOption(...ofNetwork)
   .action((id: string, { network: networkId }: Record<string, string>) =>
     asOperator(networkId, async (ctx) => print(await revokeClient(ctx, { id }))),
   )
@@ -150,15 +165,20 @@ keys
   )
 keys
   .command('rotate')
-  .description('Publish a new key, which signs from two minutes later on; no token fails')
-  .action(() => withService(async ({ service }) => say(await rotateSigningKey(service, new Date()))))
+  .description('Publish a new key, which signs from two minutes later on; no token and no credential fails')
+  .option('--credentials', 'the keys of recognition credentials instead of those of access tokens')
+  .action(({ credentials: ofCredentials }: { credentials?: true }) =>
+    withService(async ({ service }) =>
+      say(await rotateSigningKey(service, new Date(), ofCredentials ? credentials : accessTokens)),
+    ),
+  )
 
 program
   .command('audit')
   .description('The audit trail and the disclosure ledger')
   .command('verify')
   .description('Recompute the hash chain of a network from its first link; exits with 1 where it is broken')
-  .requiredOption('--network <id>')
+  .requiredOption(...ofNetwork)
   .option('--head <position:hash>', 'where the chain stood once, as the log or an earlier answer said')
   .action(({ network: id, head }: { network: string; head?: string }) =>
     asOperator(id, async (ctx) => {
@@ -169,7 +189,8 @@ program
   )
 
 program
-  .command('openapi [file]')
+  .command('openapi')
+  .argument('[file]', 'where to write it')
   .description('Print the OpenAPI document, or write it to a file; needs no database')
   .action(async (file?: string) => {
     const document = createOpenApi('http://localhost:3000')
@@ -178,7 +199,8 @@ program
   })
 
 program
-  .command('graphql [file]')
+  .command('graphql')
+  .argument('[file]', 'where to write it')
   .description('Print the GraphQL schema, or write it to a file; needs no database')
   .action(async (file?: string) => {
     const text = `${printSchema(createSchema())}\n`
@@ -226,6 +248,12 @@ function toScopes(text: string): Scope[] {
   return scopes.filter((scope) => wanted.includes(scope))
 }
 
+function toId(text: string): string {
+  const id = Id.safeParse(text)
+  if (!id.success) throw new InvalidArgumentError('Expected an id, as the lists print it.')
+  return id.data
+}
+
 function toInteger(text: string): number {
   if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Expected whole seconds.')
   return Number(text)
@@ -239,11 +267,9 @@ function print(value: unknown) {
   say(JSON.stringify(value, null, 2))
 }
 
-await program.parseAsync().catch((error: unknown) => {
-  const faults =
-    error instanceof AppError
-      ? error.issues.map(({ path, detail }) => `\n  ${path.join('.')}: ${detail}`)
-      : []
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}${faults.join('')}\n`)
-  process.exitCode = 1
-})
+// By the file itself, or by the link that npm makes to it.
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === import.meta.filename)
+  await program.parseAsync().catch((error: unknown) => {
+    process.stderr.write(`${wordsOf(error)}\n`)
+    process.exitCode = 1
+  })

@@ -1,6 +1,14 @@
 import type { FastifyRequest, FastifyServerOptions } from 'fastify'
+import { pino } from 'pino'
 import { Id } from './core/id.ts'
 import { faultOf } from './jobs/fault.ts'
+import { addressOf } from './plugins/address.ts'
+
+/**
+ * Standard output, some lines at a time: to write each line by itself costs a request as much as to check its token. The
+ * last quarter of a second is written when the process ends, and lost only where it is killed outright.
+ */
+export const logLines = () => pino.destination({ dest: 1, sync: false, minLength: 4_096, periodicFlush: 250 })
 
 /**
  * What a log line may say of a request and of an error. A query names people (`?identifier=`), a path may hold what
@@ -13,7 +21,7 @@ export const loggerOptions = (level: string) =>
       req: (request: FastifyRequest) => ({
         method: request.method,
         path: pathOf(request),
-        remoteAddress: request.ip,
+        remoteAddress: addressOf(request),
       }),
       err: (error: unknown) => {
         const { name: type, stack, ...fault } = faultOf(error)

@@ -4,6 +4,7 @@ import type { Ctx, PersonType, Scope, TxCtx } from './context.ts'
 import { AppError, catalogue } from './errors.ts'
 import { Id } from './id.ts'
 import { parseInput } from './input.ts'
+import { type Acted, acting } from './watched.ts'
 
 export interface ActionSpec<Input extends z.ZodType, Output> {
   /** Its name everywhere: OpenAPI operationId, audit row, log field. */
@@ -13,9 +14,16 @@ export interface ActionSpec<Input extends z.ZodType, Output> {
   readonly input: Input
   /** Whose portal tokens may call it; without the member, none may. */
   readonly portal?: readonly PersonType[]
+  /** What has to be asked of the world outside, before a transaction opens that would wait for it. */
+  readonly before?: (ctx: Ctx, input: z.output<Input>) => Promise<void>
   readonly run: (ctx: TxCtx, input: z.output<Input>) => Promise<Output>
   /** It reaches across the organization wall, so it shares its transaction with no other action. */
   readonly alone?: true
+  /**
+   * It reads much and changes nothing: a replica that has caught up may answer it. Not for what takes a lock, waits for
+   * news or sends its writes with an answer that it needs.
+   */
+  readonly fromReplica?: true
   /** Where an answer holds another organization's data: decides anew, before it is repeated under its key. */
   readonly again?: (ctx: TxCtx, answer: Output) => Promise<Output>
 }
@@ -26,6 +34,7 @@ export interface Action<Input extends z.ZodType = z.ZodType, Output = unknown> {
   readonly scope: Scope | 'any'
   readonly input: Input
   readonly portal: readonly PersonType[]
+  readonly fromReplica: boolean
 }
 
 /**
@@ -44,16 +53,18 @@ export function action<Input extends z.ZodType, Output>(
       throw new AppError('insufficient_scope', `A portal token of a ${ctx.person.type} does not open this.`)
     }
     const parsed = parseInput(spec.input, input)
+    await spec.before?.(ctx, parsed)
     const inputDigest = ctx.idempotencyKey === undefined ? undefined : digestOf(input)
     return ctx.transaction((tx) => spec.run(tx, parsed), {
       action: spec.id,
       inputDigest,
       alone: spec.alone,
+      fromReplica: spec.fromReplica,
       again: spec.again,
     })
   }
   /** Here for every face at once: what is refused leaves its audit row, as what is allowed does. */
-  async function call(ctx: Ctx, input: unknown): Promise<Output> {
+  async function recorded(ctx: Ctx, input: unknown): Promise<Output> {
     try {
       return await perform(ctx, input)
     } catch (error) {
@@ -62,7 +73,22 @@ export function action<Input extends z.ZodType, Output>(
       throw error
     }
   }
-  return Object.assign(call, { id: spec.id, scope: spec.scope, input: spec.input, portal: spec.portal ?? [] })
+  function call(ctx: Ctx, input: unknown): Promise<Output> {
+    if (!acting.hasSubscribers) return recorded(ctx, input)
+    const acted: Acted = { action: spec.id }
+    return acting.tracePromise(async () => {
+      try {
+        const output = await recorded(ctx, input)
+        acted.outcome = 'ok'
+        return output
+      } catch (error) {
+        acted.outcome = error instanceof AppError ? error.code : 'internal_error'
+        throw error
+      }
+    }, acted)
+  }
+  const { id, scope, input: accepts, portal = [], fromReplica = false } = spec
+  return Object.assign(call, { id, scope, input: accepts, portal, fromReplica })
 }
 
 /**

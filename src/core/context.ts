@@ -1,5 +1,6 @@
 import type { Tx } from '../db/client.ts'
 import type { Keyring } from './keyring.ts'
+import type { Targets } from './targets.ts'
 
 /** The public vocabulary of permissions. Like error codes, none is ever renamed. */
 export const scopes = [
@@ -23,17 +24,29 @@ export const scopes = [
   'matching:write',
   'mentorships:read',
   'mentorships:write',
+  'stories:read',
+  'stories:write',
+  'plans:read',
+  'plans:write',
+  'education:read',
+  'education:write',
   'emergencies:read',
   'emergencies:write',
   'emergencies:review',
   'insights:read',
   'events:read',
+  'webhooks:read',
+  'webhooks:write',
   'clients:read',
   'clients:write',
   'network:write',
   'audit:read',
   'disclosures:read',
   'disclosures:write',
+  'recognition:read',
+  'recognition:write',
+  'billing:read',
+  'billing:write',
 ] as const
 export type Scope = (typeof scopes)[number]
 
@@ -63,6 +76,23 @@ export const subjectTypes = [
   'credential',
   'requirement',
   'supervision_session',
+  'story',
+  'blueprint',
+  'recovery_plan',
+  'milestone',
+  'learner',
+  'course',
+  'course_version',
+  'course_accreditation',
+  'enrolment',
+  'credit_award',
+  'certificate',
+  'external_credit',
+  'renewal_rule',
+  'learning_program',
+  'cohort',
+  'placement',
+  'placement_hour',
   'conflict_declaration',
   'panel',
   'offer',
@@ -74,6 +104,18 @@ export const subjectTypes = [
   'engagement_rule_set',
   'disclosure',
   'accounting_request',
+  'webhook_endpoint',
+  'accreditation',
+  'recognition_scheme',
+  'recognition_evaluation',
+  'recognition_appeal',
+  'recognition_credential',
+  'organization_need',
+  'billing_rule',
+  'clinician_terms',
+  'clinician_acceptance',
+  'recognition_consent',
+  'public_directory',
 ] as const
 export type SubjectType = (typeof subjectTypes)[number]
 
@@ -96,8 +138,24 @@ export type EventType =
   | `credential.${'recorded' | 'updated'}`
   | `requirement.${'set' | 'ended'}`
   | 'supervision_session.recorded'
+  | `${'story' | 'blueprint'}.${'created' | 'updated' | 'submitted' | 'consented' | 'published' | 'returned' | 'withdrawn'}`
+  | `learner.${'created' | 'updated'}`
+  | 'course.created'
+  | `course_version.${'drafted' | 'published' | 'retired'}`
+  | 'course_accreditation.recorded'
+  | `credit_award.${'made' | 'revoked'}`
+  | `certificate.${'issued' | 'revoked'}`
+  | `external_credit.${'submitted' | 'accepted' | 'rejected'}`
+  | 'renewal_rule.created'
+  | 'learning_program.created'
+  | 'cohort.created'
+  | `placement.${'created' | 'progressed' | 'completed' | 'withdrawn'}`
+  | `placement_hour.${'recorded' | 'signed' | 'entered_in_error'}`
+  | `enrolment.${'created' | 'progressed' | 'completed' | 'failed' | 'withdrawn' | 'revoked'}`
   | `conflict_declaration.${'made' | 'withdrawn'}`
   | 'panel.replaced'
+  | `recovery_plan.${'started' | 'updated' | 'adopted' | 'signed'}`
+  | `milestone.${'shared' | 'unshared'}`
   | 'program.capacity_reported'
   | `offer.${'made' | 'accepted' | 'declined' | 'expired' | 'withdrawn'}`
   | `shortlist.${'made' | 'chosen'}`
@@ -111,11 +169,23 @@ export type EventType =
   | 'disclosure.recorded'
   | `accounting_request.${'received' | 'extended' | 'fulfilled'}`
   | 'accompaniment.violated'
+  | `webhook_endpoint.${'created' | 'updated' | 'secret_rotated' | 'disabled' | 'enabled' | 'deleted'}`
+  | `accreditation.${'recorded' | 'confirmed' | 'withdrawn'}`
+  | `recognition_scheme.${'published' | 'retired'}`
+  | 'recognition_evaluation.made'
+  | `recognition_appeal.${'opened' | 'upheld' | 'dismissed'}`
+  | `recognition_credential.${'issued' | 'revoked'}`
+  | `organization_need.${'published' | 'updated'}`
+  | `public_directory.${'opened' | 'closed'}`
+  | `recognition_consent.${'given' | 'withdrawn'}`
+  | 'clinician_terms.published'
+  | `clinician_acceptance.${'recorded' | 'withdrawn'}`
+  | `billing_rule.${'created' | 'ended' | 'withdrawn'}`
 
 /** Of these the subject is one person's: to another organization each is a disclosure, which a consent must permit. */
 export type PersonEventType = Extract<
   EventType,
-  `${'patient' | 'consent' | 'restriction' | 'treating_relationship' | 'disclosure' | 'accounting_request' | 'referral' | 'shortlist' | 'mentorship' | 'contact' | 'engagement'}.${string}`
+  `${'patient' | 'consent' | 'restriction' | 'treating_relationship' | 'disclosure' | 'accounting_request' | 'referral' | 'shortlist' | 'mentorship' | 'contact' | 'engagement' | 'recovery_plan' | 'milestone'}.${string}`
 >
 
 export const personTypes = ['mentor', 'patient'] as const
@@ -194,6 +264,8 @@ export interface TransactionOptions<Output = unknown> {
   readonly inputDigest?: string | undefined
   /** It takes down a wall for a while, so nothing may run beside it in its transaction. */
   readonly alone?: boolean | undefined
+  /** It changes nothing, so a replica may answer it that has caught up; what it tells of is written before it is answered. */
+  readonly fromReplica?: boolean | undefined
   /** Looks at an answer that was given before, in the transaction that would repeat it. */
   readonly again?: ((ctx: TxCtx, answer: Output) => Promise<Output>) | undefined
 }
@@ -226,6 +298,8 @@ export interface Refused {
 /** The first argument of every action, whichever protocol the request came by. */
 export interface Ctx extends Caller, Occasion {
   readonly keyring: Keyring
+  /** Where the service may send to, on an organization's word. */
+  readonly targets: Targets
   /** Set by the transaction when the answer was given before and is now repeated. */
   readonly answer: { replayed: boolean }
   /** Writes down that it was asked for and refused, after the transaction that refused it is gone. */

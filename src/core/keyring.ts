@@ -4,7 +4,9 @@ import { decrypt, encrypt, type KeyWrapper, masterKeyWrapper } from './key-wrapp
 
 /** What a key is for. Each purpose has its own key, so that one use can never answer for another. */
 export type KeyPurpose =
+  | 'certificate'
   | 'client-secret'
+  | 'credential-key'
   | 'cursor'
   | 'destroyed-patient'
   | 'idempotency-answer'
@@ -12,6 +14,7 @@ export type KeyPurpose =
   | 'ledger'
   | 'panel'
   | 'signing-key'
+  | 'webhook-secret'
 
 export interface Keyring {
   /** HMAC-SHA256 under the purpose's key. */

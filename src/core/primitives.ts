@@ -40,13 +40,19 @@ export const Language = z
   .regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/, 'Expected a BCP 47 language tag')
   .meta({ id: 'Language', description: 'BCP 47 language tag', example: 'en' })
 
+/** Names that were found to be time zones: to make a formatter takes longer than all else that an input is checked for. */
+const timeZones = new Set<string>()
+
 /** `Intl.supportedValuesOf` leaves out valid names and aliases; asking for a formatter does not. */
 function isTimeZone(name: string): boolean {
+  if (timeZones.has(name)) return true
   try {
-    return (
+    const isOne =
       /^[A-Za-z]/.test(name) &&
       new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
-    )
+    // Names are few, but for their capitals: "america/denver" is one too.
+    if (isOne && timeZones.size < 2_000) timeZones.add(name)
+    return isOne
   } catch {
     return false
   }

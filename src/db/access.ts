@@ -1,3 +1,4 @@
+import type pg from 'pg'
 import {
   type Basis,
   type Caller,
@@ -11,17 +12,24 @@ import {
   type TxCtx,
 } from '../core/context.ts'
 import type { Keyring } from '../core/keyring.ts'
+import { publicTargets, type Targets } from '../core/targets.ts'
+import { tellCommitted } from '../core/watched.ts'
 import { auditEvents, type NewAuditRow, recordRefusal, writeAudit, writeRefusal } from './audit.ts'
-import type { Database, Tx } from './client.ts'
+import type { Database } from './client.ts'
 import { enqueueJob } from './enqueue.ts'
 import { claimKey, type KeyedRequest, keepAnswer } from './idempotency.ts'
-import { insertAll } from './insert.ts'
+import { insertAll, insertRows } from './insert.ts'
 import { eventRow, events } from './log.ts'
+import { leaveBehind, readOnReplica } from './reading.ts'
 import { inTransaction, type OpenTransaction } from './transaction.ts'
 
 export interface Service {
   readonly database: Database
   readonly keyring: Keyring
+  /** Absent: public addresses alone. */
+  readonly targets?: Targets
+  /** How long it is kept what was sent to webhooks, and how that went. */
+  readonly deliveryLogDays?: number
 }
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
@@ -77,41 +85,73 @@ function contextUnder(
     ...caller,
     ...occasion,
     keyring: service.keyring,
+    targets: service.targets ?? publicTargets,
     answer: { replayed: false },
     recordRefusal: (refused) =>
       recordRefusal(service.database, settings, { ...caller, ...occasion }, refused),
   }
   const [ownRole] = settings
-  const own: Ctx = {
-    ...base,
-    // The engine inside this process gives one transaction at a time: an action that is to be alone would wait for ever.
-    snapshot: (work) =>
-      base.person || !service.database.shared
-        ? work(own)
-        : inTransaction(service.database, [oneInstant, ...settings], async (open) => {
-            const audited: NewAuditRow[] = []
-            const result = await work(
-              sharing(own, base, open, { ownRole, audit: (rows) => audited.push(...rows) }),
-            )
-            if (audited.length > 0) open.write(insertAll(auditEvents, audited))
-            return result
-          }),
-    transaction: async (work, options) => {
-      let told = false
-      const answer = await inTransaction(service.database, settings, async (open) => {
+
+  /** Events of these types. After the commit: whoever looks now finds them. */
+  function tell(types: readonly string[]) {
+    if (types.length === 0) return
+    service.database.signals.send('emitted', base.networkId)
+    tellCommitted(types)
+  }
+
+  /** A person's token stands behind a third wall, and a key is claimed where it is kept: both are for the primary. */
+  async function fromReplica<T>(work: (ctx: TxCtx) => Promise<T>, options: TransactionOptions<T>) {
+    const { pool, replica } = service.database
+    if (!replica || base.person || keyedRequest(base, options)) return undefined
+    let told: readonly string[] = []
+    const read = await readOnReplica(replica, settings, async (open) => {
+      const { ctx, record } = openTransactionContext(base, open, ownRole)
+      const result = await work(ctx)
+      told = record(options)
+      return result
+    })
+    if (!read) return undefined
+    await leaveBehind(pool, settings, read.left)
+    tell(told)
+    return read
+  }
+
+  const transactionOn =
+    (pool: pg.Pool): Ctx['transaction'] =>
+    async (work, options) => {
+      const read = options.fromReplica && (await fromReplica(work, options))
+      if (read) return read.result
+      let told: readonly string[] = []
+      const answer = await inTransaction(pool, settings, async (open) => {
         const keyed = keyedRequest(base, options)
         const earlier = keyed && (await claimKey(open.db, keyed))
         const { ctx, record, patientIds } = openTransactionContext(base, open, ownRole)
         if (earlier) base.answer.replayed = true
         const result = earlier ? await repeat(ctx, earlier.answer, options) : await work(ctx)
         told = record(options)
-        if (keyed && !earlier) open.write(keepAnswer(open.db, keyed, result, patientIds()))
+        if (keyed && !earlier) open.write(keepAnswer(keyed, result, patientIds()))
         return result
       })
-      // After the commit: whoever looks now finds it.
-      if (told) service.database.signals.send('emitted', base.networkId)
+      tell(told)
       return answer
-    },
+    }
+  // Those who hold a connection and wait for another of the same few would wait for each other.
+  const beside = transactionOn(service.database.beside)
+  const own: Ctx = {
+    ...base,
+    // The engine inside this process gives one transaction at a time: an action that is to be alone would wait for ever.
+    snapshot: (work) =>
+      base.person || !service.database.shared
+        ? work(own)
+        : inTransaction(service.database.pool, [oneInstant, ...settings], async (open) => {
+            const audited: NewAuditRow[] = []
+            const result = await work(
+              sharing(beside, base, open, { ownRole, audit: (rows) => audited.push(...rows) }),
+            )
+            if (audited.length > 0) open.write(insertAll(auditEvents, audited))
+            return result
+          }),
+    transaction: transactionOn(service.database.pool),
   }
   return own
 }
@@ -121,7 +161,7 @@ const oneInstant = 'set transaction isolation level repeatable read'
 
 /** A context whose actions share an open transaction. Their audit rows go out together; one that must be alone is. */
 function sharing(
-  own: Ctx,
+  beside: Ctx['transaction'],
   base: Base,
   open: OpenTransaction,
   { ownRole, audit }: Pick<Log, 'ownRole' | 'audit'>,
@@ -132,7 +172,7 @@ function sharing(
     recordRefusal: async (refused) => writeRefusal(base, open, refused),
     snapshot: (work) => work(shared),
     transaction: async (work, options) => {
-      if (options.alone) return own.transaction(work, options)
+      if (options.alone) return beside(work, options)
       const { ctx, record } = openTransactionContext(base, open, ownRole, audit)
       const result = await work({ ...ctx, acrossOrganizations: notBesideOthers })
       record(options)
@@ -202,7 +242,7 @@ function openTransactionContext(
     ctx,
     patientIds: () => [...new Set([...touched.values()].flatMap(({ patientId }) => patientId ?? []))],
     record: ({ action }: { readonly action: string }) => {
-      const told = writeEvents(base, { db, write, run, ownRole }, emitted)
+      const told = writeEvents(base, { write, run, ownRole }, emitted)
       writeAudit(
         base,
         audit,
@@ -218,23 +258,22 @@ function openTransactionContext(
 type Audit = (rows: readonly NewAuditRow[]) => void
 
 interface Log extends Omit<OpenTransaction, 'db'> {
-  readonly db: Tx
   readonly ownRole: string
   readonly audit: Audit
 }
 
 function writeEvents(
   base: Base,
-  { db, write, run, ownRole }: Omit<Log, 'audit'>,
+  { write, run, ownRole }: Omit<Log, 'audit'>,
   emitted: readonly NewEvent[],
-): boolean {
+): readonly string[] {
   const rows = emitted.map((event) => eventRow(base, event))
   // An event of the other organization's (a person chose by their clinic's portal) is told on its side of the wall.
   const across = rows.some(({ organizationId }) => organizationId !== base.organizationId)
   if (across) run(asSystemRole).catch(() => {})
-  if (rows.length > 0) write(db.insert(events).values(rows))
+  if (rows.length > 0) write(insertRows(events, rows))
   if (across) run(ownRole).catch(() => {})
-  return rows.length > 0
+  return rows.map(({ type }) => type)
 }
 
 /** For the token endpoint, where there is no caller yet: sees one API client and the signing keys, nothing else. */
@@ -244,7 +283,20 @@ export function asAuthenticator<T>(
   work: (open: OpenTransaction) => Promise<T>,
 ): Promise<T> {
   const settings = ['set local role alongside_auth', setting('app.client_id', clientId ?? nobody)]
-  return inTransaction(database, settings, work)
+  return inTransaction(database.pool, settings, work)
+}
+
+/** For whoever verifies a certificate, without a caller: sees the one row of this number, nothing else. */
+export function asVerifier<T>(
+  database: Database,
+  numberHash: Buffer,
+  work: (open: OpenTransaction) => Promise<T>,
+): Promise<T> {
+  const settings = [
+    'set local role alongside_auth',
+    `set local app.certificate_hash = '${numberHash.toString('hex')}'`,
+  ]
+  return inTransaction(database.pool, settings, work)
 }
 
 /** For the process's own work (migrating, the demo network, the command line): one network, every organization. */
@@ -254,8 +306,50 @@ export function asSystem<T>(
   work: (open: OpenTransaction) => Promise<T>,
 ): Promise<T> {
   return inTransaction(
-    database,
+    database.pool,
     ['set local role alongside_system', setting('app.network_id', networkId)],
     work,
   )
+}
+
+/**
+ * One statement for each of many networks, in one transaction: they leave together, and each is read behind the wall of
+ * its own. For what is told of the whole database; nothing of what is read may name a network, or what is in it.
+ */
+export function asSystemInEach<Row>(
+  database: Database,
+  networkIds: readonly string[],
+  ask: (open: OpenTransaction, networkId: string) => Promise<Row>,
+): Promise<Row[]> {
+  return inTransaction(database.pool, [asSystemRole], (open) =>
+    Promise.all(
+      networkIds.map((networkId) => {
+        open.run(setting('app.network_id', networkId)).catch(() => {})
+        return ask(open, networkId)
+      }),
+    ),
+  )
+}
+
+/** What anybody may ask about, without a token: a credential by its id, or what a network publishes. */
+export interface Published {
+  readonly networkId?: string
+  readonly credentialId?: string
+}
+
+/**
+ * For readers without a token. A role that sees published rows of the one thing that was asked for, and may write
+ * nothing at all.
+ */
+export function asPublic<T>(
+  database: Database,
+  { networkId = nobody, credentialId = nobody }: Published,
+  work: (open: OpenTransaction) => Promise<T>,
+): Promise<T> {
+  const settings = [
+    'set local role alongside_public',
+    setting('app.network_id', networkId),
+    setting('app.credential_id', credentialId),
+  ]
+  return inTransaction(database.pool, settings, work)
 }

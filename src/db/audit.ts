@@ -14,6 +14,7 @@ import { AppError } from '../core/errors.ts'
 import { newId } from '../core/id.ts'
 import type { Database } from './client.ts'
 import { heldRow, instant } from './columns.ts'
+import { insertRows } from './insert.ts'
 import { inTransaction, type OpenTransaction } from './transaction.ts'
 
 /**
@@ -80,7 +81,7 @@ export async function recordRefusal(
   refused: Refused,
 ): Promise<void> {
   try {
-    await inTransaction(database, settings, async (open) => writeRefusal(audited, open, refused))
+    await inTransaction(database.pool, settings, async (open) => writeRefusal(audited, open, refused))
   } catch (cause) {
     throw Object.assign(
       new AppError('service_unavailable', 'The request could not be written to the audit trail. Repeat it.'),
@@ -92,11 +93,11 @@ export async function recordRefusal(
 /** Sent without waiting; the commit fails if it does. */
 export function writeRefusal(
   audited: Audited,
-  { db, write }: Pick<OpenTransaction, 'db' | 'write'>,
+  { write }: Pick<OpenTransaction, 'write'>,
   { action, code, subjectId }: Refused,
 ): void {
   const row: NewAuditRow = { ...rowOf(audited, action), outcome: 'denied', code, subjectId }
-  write(db.insert(auditEvents).values(row))
+  write(insertRows(auditEvents, row))
 }
 
 function rowOf(audited: Audited, action: string) {

@@ -1,10 +1,11 @@
 import { and, eq, gt, lte, sql } from 'drizzle-orm'
 import { pgTable, text, uuid } from 'drizzle-orm/pg-core'
-import type { Caller, Occasion } from '../core/context.ts'
+import type { Caller, Occasion, Statement } from '../core/context.ts'
 import { AppError } from '../core/errors.ts'
 import type { Keyring } from '../core/keyring.ts'
 import type { Tx } from './client.ts'
 import { bytea, instant } from './columns.ts'
+import { once, writtenOnce } from './once.ts'
 
 /** Answers kept for 24 hours, sealed, written in the transaction of the change that they report. */
 const idempotencyAnswers = pgTable('idempotency_answers', {
@@ -30,6 +31,63 @@ export interface KeyedRequest extends Caller, Occasion {
   readonly inputDigest: string
 }
 
+const { placeholder } = sql
+const networkId = placeholder('networkId')
+const isKey = and(
+  eq(idempotencyAnswers.networkId, networkId),
+  eq(idempotencyAnswers.clientId, placeholder('clientId')),
+  eq(idempotencyAnswers.action, placeholder('action')),
+  eq(idempotencyAnswers.key, placeholder('key')),
+)
+
+const tryLock = once<{ readonly name: string }, { held: boolean }>((db) =>
+  db
+    .select({ held: sql<boolean>`pg_try_advisory_xact_lock(hashtextextended(${placeholder('name')}, 0))` })
+    .from(sql`(values (1)) as once`),
+)
+
+const answersUnder = once<
+  Pick<KeyedRequest, 'clientId' | 'action' | 'key' | 'now'>,
+  { inputDigest: string; answer: Buffer }
+>((db) =>
+  db
+    .select({ inputDigest: idempotencyAnswers.inputDigest, answer: idempotencyAnswers.answer })
+    .from(idempotencyAnswers)
+    .where(and(isKey, gt(idempotencyAnswers.expiresAt, placeholder('now')))),
+)
+
+const takeOver = writtenOnce((db) =>
+  db
+    .insert(idempotencyAnswers)
+    .values({
+      networkId,
+      organizationId: placeholder('organizationId'),
+      clientId: placeholder('clientId'),
+      action: placeholder('action'),
+      key: placeholder('key'),
+      inputDigest: placeholder('inputDigest'),
+      answer: placeholder('answer'),
+      createdAt: placeholder('createdAt'),
+      expiresAt: placeholder('expiresAt'),
+      patientIds: placeholder('patientIds'),
+    })
+    .onConflictDoUpdate({
+      target: [
+        idempotencyAnswers.networkId,
+        idempotencyAnswers.clientId,
+        idempotencyAnswers.action,
+        idempotencyAnswers.key,
+      ],
+      set: {
+        inputDigest: sql`excluded.input_digest`,
+        answer: sql`excluded.answer`,
+        patientIds: sql`excluded.patient_ids`,
+        createdAt: sql`excluded.created_at`,
+        expiresAt: sql`excluded.expires_at`,
+      },
+    }),
+)
+
 /**
  * Claims the key for this transaction, or returns the answer given before. The claim is an advisory lock that
  * ends with the transaction: a crashed request leaves nothing to clean up, and since answer and change commit
@@ -40,23 +98,10 @@ export async function claimKey(
   request: KeyedRequest,
 ): Promise<{ readonly answer: unknown } | undefined> {
   const { networkId, clientId, action, key, now } = request
-  const name = `${networkId}|${clientId}|${action}|${key}`
-  const [lock, stored] = await Promise.all([
-    db.execute<{ held: boolean }>(
-      sql`select pg_try_advisory_xact_lock(hashtextextended(${name}, 0)) as held`,
-    ),
-    db
-      .select()
-      .from(idempotencyAnswers)
-      .where(
-        and(
-          eq(idempotencyAnswers.networkId, networkId),
-          eq(idempotencyAnswers.clientId, clientId),
-          eq(idempotencyAnswers.action, action),
-          eq(idempotencyAnswers.key, key),
-          gt(idempotencyAnswers.expiresAt, now),
-        ),
-      ),
+  const ctx = { db, networkId }
+  const [[lock], stored] = await Promise.all([
+    tryLock(ctx, { name: `${networkId}|${clientId}|${action}|${key}` }),
+    answersUnder(ctx, { clientId, action, key, now }),
   ])
   const [earlier] = stored
   if (earlier && earlier.inputDigest !== request.inputDigest) {
@@ -66,7 +111,7 @@ export async function claimKey(
     )
   }
   if (earlier) return { answer: JSON.parse(request.keyring.open('idempotency-answer', earlier.answer)) }
-  if (!lock.rows[0]?.held) {
+  if (!lock?.held) {
     throw new AppError(
       'idempotency_in_progress',
       'The first request with this key is still running. Repeat it in a moment.',
@@ -76,33 +121,14 @@ export async function claimKey(
 }
 
 /** The statement that keeps the answer; an expired row under the same key is taken over. */
-export function keepAnswer(db: Tx, request: KeyedRequest, answer: unknown, patientIds: readonly string[]) {
-  const row = {
-    inputDigest: request.inputDigest,
+export function keepAnswer(request: KeyedRequest, answer: unknown, patientIds: readonly string[]): Statement {
+  const { organizationId, clientId, action, key, inputDigest, now } = request
+  return takeOver(request, {
+    ...{ organizationId, clientId, action, key, inputDigest, patientIds },
     answer: request.keyring.seal('idempotency-answer', JSON.stringify(answer)),
-    patientIds: [...patientIds],
-    createdAt: request.now,
-    expiresAt: new Date(request.now.getTime() + keptMs),
-  }
-  return db
-    .insert(idempotencyAnswers)
-    .values({
-      networkId: request.networkId,
-      organizationId: request.organizationId,
-      clientId: request.clientId,
-      action: request.action,
-      key: request.key,
-      ...row,
-    })
-    .onConflictDoUpdate({
-      target: [
-        idempotencyAnswers.networkId,
-        idempotencyAnswers.clientId,
-        idempotencyAnswers.action,
-        idempotencyAnswers.key,
-      ],
-      set: row,
-    })
+    createdAt: now,
+    expiresAt: new Date(now.getTime() + keptMs),
+  })
 }
 
 /** The statement that forgets every answer that told of a patient. */

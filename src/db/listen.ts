@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import type { Topic } from '../core/signals.ts'
 import type { Database } from './client.ts'
+import { sessionLimits } from './vanished.ts'
 
 const channelOf = (topic: Topic) => `alongside_${topic}`
 
@@ -17,14 +18,14 @@ export interface Listening {
 
 /**
  * Passes the notifications of other processes on to whoever waits in this one: one connection a process, opened again
- * whenever it is lost. Behind a pooler that gives connections away between transactions nothing arrives, and polling
- * alone carries on.
+ * whenever it is lost. It goes past a pooler, which gives connections away between transactions: behind one nothing would
+ * arrive, and polling alone would carry on.
  */
-export function startListening({ pool, signals }: Database, topics: readonly Topic[]): Listening {
+export function startListening({ session, signals }: Database, topics: readonly Topic[]): Listening {
   const stopping = new AbortController()
 
   async function listenOnce() {
-    const client = new pg.Client({ ...pool.options, application_name: 'alongside listening' })
+    const client = new pg.Client({ ...session, application_name: 'alongside listening' })
     const lost = new Promise<void>((resolve) => {
       client.once('error', () => resolve())
       client.once('end', () => resolve())
@@ -32,6 +33,7 @@ export function startListening({ pool, signals }: Database, topics: readonly Top
     })
     try {
       await client.connect()
+      await client.query(sessionLimits)
       for (const topic of topics) await client.query(`listen ${channelOf(topic)}`)
       client.on('notification', ({ channel, payload }) => {
         const topic = topics.find((one) => channelOf(one) === channel)

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import type pg from 'pg'
+import pg from 'pg'
 import type { Database } from './client.ts'
+import { sessionLimits } from './vanished.ts'
 
 /** Two processes that start at once must not both migrate. Any constant that nothing else locks will do. */
 const migrationLock = 4_201_742
@@ -45,8 +46,11 @@ export async function readMigrations(): Promise<Migration[]> {
  */
 export async function migrate(database: Database): Promise<string[]> {
   const migrations = await readMigrations()
-  const client = await database.pool.connect()
+  // The lock is the session's: a pooler would give it to somebody else between two migrations.
+  const client = new pg.Client({ ...database.session, application_name: 'alongside migrating' })
+  await client.connect()
   try {
+    if (database.shared) await client.query(sessionLimits)
     await client.query('select pg_advisory_lock($1)', [migrationLock])
     await client.query(ledger)
     const applied = await readApplied(client)
@@ -56,11 +60,11 @@ export async function migrate(database: Database): Promise<string[]> {
     return missing.map(({ name }) => name)
   } finally {
     await client.query('select pg_advisory_unlock($1)', [migrationLock]).catch(() => {})
-    client.release()
+    await client.end()
   }
 }
 
-async function readApplied(client: pg.PoolClient) {
+async function readApplied(client: pg.Client) {
   const { rows } = await client.query<{ name: string; digest: string }>(
     'select name, digest from schema_migrations',
   )
@@ -80,7 +84,7 @@ function refuseSurprises(migrations: readonly Migration[], applied: ReadonlyMap<
   }
 }
 
-async function applyOne(client: pg.PoolClient, { name, sql, digest }: Migration) {
+async function applyOne(client: pg.Client, { name, sql, digest }: Migration) {
   try {
     await client.query(`begin; ${sql}`)
     await client.query('insert into schema_migrations (name, digest) values ($1, $2)', [name, digest])

@@ -3,6 +3,7 @@ import { pgTable, text, uuid } from 'drizzle-orm/pg-core'
 import type { TxCtx } from '../core/context.ts'
 import type { PersonKey } from '../core/data-keys.ts'
 import { bytea, instant } from './columns.ts'
+import { insertRows } from './insert.ts'
 
 export const personKeys = pgTable('person_keys', {
   networkId: uuid().notNull(),
@@ -26,7 +27,8 @@ export async function newPersonKeys(ctx: TxCtx, personIds: readonly string[]): P
   if (personIds.length === 0) return []
   const made = await Promise.all(personIds.map((id) => keyring.dataKeys.create(networkId, id)))
   ctx.write(
-    ctx.db.insert(personKeys).values(
+    insertRows(
+      personKeys,
       made.map(({ key: { personId }, wrapped }) => ({
         networkId,
         personId,

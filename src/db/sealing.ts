@@ -49,6 +49,8 @@ export interface Sealing<Table extends SealedTable = SealedTable> {
   readonly spec: Spec<Table>
   /** For `select` and `returning`: every column, and the person's wrapped key, in the same statement. */
   readonly columns: Table['_']['columns'] & { readonly wrappedKey: SQL.Aliased<Buffer | null> }
+  /** The same, of which only the rows that are meant can be opened: of the others the sealed members are as if empty. */
+  readonly columnsWhere: (meant: SQL) => Sealing<Table>['columns']
   readonly open: (ctx: TxCtx, rows: readonly Stored<Table>[]) => Promise<Opened<Table>[]>
   /** The values to insert for a plain row. */
   readonly row: <Row extends object>(key: PersonKey | null, plain: Row) => Row
@@ -115,6 +117,10 @@ export function sealing<Table extends SealedTable>(table: Table, spec: Spec<Tabl
     table,
     spec,
     columns: { ...getTableColumns(table), wrappedKey },
+    columnsWhere: (meant) => ({
+      ...getTableColumns(table),
+      wrappedKey: sql<Buffer | null>`case when ${meant} then ${wrappedKey.sql} end`.as('wrapped_key'),
+    }),
     open: (ctx, rows) =>
       Promise.all(
         rows.map(async (row) => {

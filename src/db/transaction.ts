@@ -1,16 +1,15 @@
 import type pg from 'pg'
 import type { Statement } from '../core/context.ts'
 import { AppError } from '../core/errors.ts'
-import { type Database, handleOn, type Tx } from './client.ts'
+import { handleOn, type Tx } from './client.ts'
 import { constraintRefusals, racedKeys } from './constraints.ts'
+import { isUnreachable } from './unreachable.ts'
+import { timeLimits } from './vanished.ts'
 
 /** Thrown by an action that lost a race it can win by looking again: the whole transaction runs once more. */
 export class LostRace extends Error {}
 
 const attemptsMax = 4
-
-/** How long one statement may run before PostgreSQL gives up on it and the client gets a 503. */
-const statementTimeoutMs = 10_000
 
 export interface OpenTransaction {
   readonly db: Tx
@@ -25,13 +24,13 @@ export interface OpenTransaction {
  * writes, so that a transaction costs one round trip for each answer that its work waits for, and one more.
  */
 export async function inTransaction<T>(
-  database: Database,
+  pool: pg.Pool,
   settings: readonly string[],
   work: (open: OpenTransaction) => Promise<T>,
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await attemptOnce(database, settings, work)
+      return await attemptOnce(pool, settings, work)
     } catch (error) {
       if (attempt >= attemptsMax || !isWorthAnotherTry(error)) throw worded(error)
     }
@@ -39,11 +38,11 @@ export async function inTransaction<T>(
 }
 
 async function attemptOnce<T>(
-  database: Database,
+  pool: pg.Pool,
   settings: readonly string[],
   work: (open: OpenTransaction) => Promise<T>,
 ): Promise<T> {
-  const client = await database.pool.connect()
+  const client = await pool.connect()
   let broken = false
   const markBroken = () => {
     broken = true
@@ -63,7 +62,7 @@ async function attemptOnce<T>(
   }
   const run = (statement: string) => client.query(statement)
   try {
-    void send(run(['begin', `set local statement_timeout = ${statementTimeoutMs}`, ...settings].join('; ')))
+    void send(run(['begin', timeLimits(), ...settings].join('; ')))
     const result = await work({ db: handleOn(client), write, run })
     const commit = send(run('commit'))
     await firstFailure(sent)
@@ -88,10 +87,11 @@ async function firstFailure(sent: readonly Promise<unknown>[]) {
 
 /**
  * A write that was sent without waiting may fail, and what is waited for next then fails only because the
- * transaction is aborted (25P02). The cause is the first that failed.
+ * transaction is aborted (25P02), or finds nothing, as on the embedded engine, and takes it for a lost race. The cause is
+ * the first that failed.
  */
 async function causeOf(error: unknown, sent: readonly Promise<unknown>[]): Promise<unknown> {
-  if (databaseError(error).code !== '25P02') return error
+  if (databaseError(error).code !== '25P02' && !(error instanceof LostRace)) return error
   const outcomes = await Promise.allSettled(sent)
   return outcomes.find((outcome) => outcome.status === 'rejected')?.reason ?? error
 }
@@ -114,17 +114,13 @@ function isWorthAnotherTry(error: unknown) {
   return error instanceof LostRace || ['40001', '40P01'].includes(code) || racedKeys.has(constraint)
 }
 
-const unreachable = /^(08|53|57P|57014)|^(ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ETIMEDOUT)$/
-const lostConnection =
-  /connection (terminated|timeout|error)|timeout exceeded when trying to connect|Client has encountered/i
-
 /** What a client can do something about is worded for it; the rest stays the bug that it is. */
 function worded(error: unknown): unknown {
   if (error instanceof AppError) return error
-  const { code = '', message = '', constraint = '' } = databaseError(error)
-  const refusal = constraintRefusals[constraint]
+  const cause = databaseError(error)
+  const refusal = constraintRefusals[cause.constraint ?? '']
   if (refusal) return new AppError(...refusal)
-  if (!unreachable.test(code) && !lostConnection.test(message)) return error
+  if (!isUnreachable(cause)) return error
   return Object.assign(
     new AppError(
       'service_unavailable',

@@ -18,6 +18,7 @@ import { createOrganization } from '../domains/organizations/service.ts'
 import { createProgram, reportCapacity } from '../domains/programs/service.ts'
 import { recordCredential, recordScreening } from '../domains/qualifications/commands.ts'
 import { setRequirement } from '../domains/qualifications/service.ts'
+import { evaluateRecognition, publishScheme } from '../domains/recognition/commands.ts'
 import {
   acceptReferral,
   cancelReferral,
@@ -28,9 +29,12 @@ import {
 } from '../domains/referrals/commands.ts'
 import { createReferral } from '../domains/referrals/service.ts'
 import { recordSession } from '../domains/supervision/service.ts'
+import { teach } from './courses.ts'
 import type { DemoClient, DemoCredentials } from './demo.ts'
 import { consentOf, sampleMentor, samplePatient } from './people.ts'
+import { bill, readyClinicians } from './professionals.ts'
 import { type Step, type Story, stories, storyOfPanel } from './stories.ts'
+import { addTellings } from './tellings.ts'
 
 const dayMs = 86_400_000
 const nobody = '00000000-0000-0000-0000-000000000000'
@@ -52,6 +56,8 @@ const clinicScopes: readonly Scope[] = [
   'engagement:read',
   'mentorships:read',
   'matching:read',
+  'stories:read',
+  'plans:read',
 ]
 const operatorScopes: readonly Scope[] = [
   'organizations:read',
@@ -59,6 +65,7 @@ const operatorScopes: readonly Scope[] = [
   'programs:read',
   'programs:write',
   'patients:read',
+  'patients:write',
   'consents:read',
   'referrals:read',
   'referrals:write',
@@ -69,7 +76,17 @@ const operatorScopes: readonly Scope[] = [
   'matching:write',
   'mentorships:read',
   'mentorships:write',
+  'education:read',
+  'education:write',
+  'stories:read',
+  'stories:write',
+  'plans:read',
+  'plans:write',
   'insights:read',
+  'recognition:read',
+  'recognition:write',
+  'billing:read',
+  'billing:write',
 ]
 const adminScopes: readonly Scope[] = [
   'organizations:read',
@@ -78,6 +95,8 @@ const adminScopes: readonly Scope[] = [
   'clients:read',
   'clients:write',
   'network:write',
+  'recognition:read',
+  'recognition:write',
 ]
 
 const members = {
@@ -135,6 +154,15 @@ export async function buildDemoNetwork(
   const programs = await addPrograms(cast)
   const mentors = await addMentors(cast)
   await addPapers(cast, mentors)
+  await teach(cast.at('operator', 150), [dateOf(now, 150), dateOf(now, -580)])
+  for (const operator of ['operator', 'otherOperator'] as const)
+    await readyClinicians(cast.at(operator, 178), {
+      employer: cast.at('clinic', 178),
+      supervisorOrganizationId: clients.networkAdmin.organizationId,
+    })
+  await bill(cast.at('operator', 150), dateOf(now, 150))
+  await addTellings(cast.at('operator', 40), open(clients.operator.organizationId, nobody, 39), mentors)
+  await recognize(cast)
   await uploadPanel(cast)
   for (const [index, story] of stories.entries())
     await tell(cast, story, { index, mentors, programId: programs[0]?.id ?? '' })
@@ -284,6 +312,19 @@ async function addPapers({ at, now }: Cast, mentors: readonly string[]) {
     mentorIds: [mentors[clinician]],
     supervisorName: 'Sample Supervisor',
   })
+}
+
+/** A scheme of the network's, by which the first operator was looked at. */
+async function recognize({ at }: Cast) {
+  const scheme = await publishScheme(at('networkAdmin', 10), {
+    code: 'mentorship_ready',
+    name: 'Sample: Mentorship-ready',
+    description: 'Sample: papers of the mentors are in order.',
+    subject: 'organization',
+    validMonths: 12,
+    rules: [{ fact: 'papers_current', comparison: 'at_least', threshold: 0.5 }],
+  })
+  await evaluateRecognition(at('operator', 2), { id: scheme.id })
 }
 
 /** The clinic of the clinician who mentors says whom it knows, as keyed hashes. */

@@ -6,6 +6,8 @@ import {
   NoSchemaIntrospectionCustomRule,
   type OperationDefinitionNode,
   parse,
+  print,
+  separateOperations,
   specifiedRules,
   validate,
 } from 'graphql'
@@ -16,7 +18,13 @@ import { keepRecent } from './recent.ts'
 /** A document that was found fit to be executed. */
 export interface Prepared {
   readonly document: DocumentNode
-  readonly operations: readonly OperationDefinitionNode[]
+  readonly operations: readonly Operation[]
+}
+
+/** One operation, and its text with the fragments that it uses: a query is compiled by its text alone. */
+export interface Operation {
+  readonly node: OperationDefinitionNode
+  readonly text: string
 }
 
 export type Preparation = Prepared | { readonly errors: readonly GraphQLError[] }
@@ -45,8 +53,7 @@ export function createDocuments({ schema, limits, introspection }: DocumentOptio
       if (refused) return { errors: [refused] }
       const errors = validate(schema, document, rules, { maxErrors: faultsMax })
       if (errors.length > 0) return { errors }
-      const operations = document.definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION)
-      return { document, operations: operations as OperationDefinitionNode[] }
+      return { document, operations: operationsOf(document, text) }
     } catch (error) {
       if (!(error instanceof GraphQLError)) throw error
       return { errors: [asTooLarge(error, limits) ?? error] }
@@ -60,6 +67,13 @@ export function createDocuments({ schema, limits, introspection }: DocumentOptio
     if (text.length <= keptLengthMax) kept.set(text, prepared)
     return prepared
   }
+}
+
+function operationsOf(document: DocumentNode, text: string): Operation[] {
+  const nodes = document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION)
+  if (nodes.length === 1) return nodes.map((node) => ({ node, text }))
+  const apart = separateOperations(document)
+  return nodes.map((node) => ({ node, text: print(apart[node.name?.value ?? ''] ?? document) }))
 }
 
 /** The parser stops at the first token too many, so how many there are is not known. */

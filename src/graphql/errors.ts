@@ -15,7 +15,7 @@ export const toClientErrors = (errors: readonly GraphQLError[], reporter: Report
 /** An error as clients see it: ours with the code that REST has too, anything unknown masked and logged. */
 function toClient(error: GraphQLError, { requestId, logError }: Reporter): GraphQLError {
   const cause = error.originalError
-  if (!cause && typeof error.extensions.code === 'string')
+  if (!cause && typeof error.extensions?.code === 'string')
     return withExtensions(error, { ...error.extensions, requestId })
   // What graphql-js itself found in a document or its variables.
   if (!cause || cause instanceof GraphQLError)
@@ -23,22 +23,24 @@ function toClient(error: GraphQLError, { requestId, logError }: Reporter): Graph
   if (!(cause instanceof AppError) || catalogue[cause.code].status >= 500) logError(cause.cause ?? cause)
   if (!(cause instanceof AppError)) return masked(error, requestId)
   const { code, message, issues } = cause
-  return new GraphQLError(message, {
-    nodes: error.nodes,
-    path: error.path,
-    extensions: { code, requestId, ...(issues.length > 0 && { errors: issues.map(toFault) }) },
-  })
+  return told(error, message, { code, requestId, ...(issues.length > 0 && { errors: issues.map(toFault) }) })
 }
 
-function withExtensions(error: GraphQLError, extensions: Readonly<Record<string, unknown>>) {
-  const { message, nodes, source, positions, path } = error
-  return new GraphQLError(message, { nodes, source, positions, path, extensions })
-}
+const withExtensions = (error: GraphQLError, extensions: Readonly<Record<string, unknown>>) =>
+  told(error, error.message, extensions)
 
-function masked({ nodes, path }: GraphQLError, requestId: string) {
-  return new GraphQLError('Something went wrong on our side. The fault is logged under this request id.', {
-    nodes,
-    path,
-    extensions: { code: 'internal_error', requestId },
+const masked = (error: GraphQLError, requestId: string) =>
+  told(error, 'Something went wrong on our side. The fault is logged under this request id.', {
+    code: 'internal_error',
+    requestId,
   })
+
+/** At the same place of the document and of the answer. An error of a compiled query knows its places without their nodes. */
+function told(
+  { nodes, source, positions, path, locations }: GraphQLError,
+  message: string,
+  extensions: Readonly<Record<string, unknown>>,
+): GraphQLError {
+  const error = new GraphQLError(message, { nodes, source, positions, path, extensions })
+  return error.locations === undefined ? Object.assign(error, { locations }) : error
 }

@@ -15,7 +15,7 @@ import type { Asked } from './loaders.ts'
 import { pascal } from './names.ts'
 import type { Outputs } from './outputs.ts'
 import { type Page, type PageArgs, toConnection, windowOf } from './pages.ts'
-import { priced } from './price.ts'
+import { oneByOne, priced, together } from './price.ts'
 
 type Source = Readonly<Record<string, unknown>>
 export type FieldConfig = GraphQLFieldConfig<Source, Asked>
@@ -30,7 +30,7 @@ export const wordsOf = ({ summary, description, action }: Route) =>
   [`${summary}.`, description, `Needs the scope \`${action.scope}\`.`].filter(Boolean).join('\n\n')
 
 /** The price of a field that is asked for one parent at a time: its own statements, not a share of them. */
-const oneByOne = 5
+const ownStatements = 5
 
 /** A field that asks an action: of the root, or of an object whose id it passes on. */
 export function fieldOf(
@@ -54,7 +54,10 @@ export function fieldOf(
     type,
     description: wordsOf(route),
     args: item ? { ...pageArguments, ...args } : args,
-    extensions: priced({ own: cost ?? (by === undefined || each ? 1 : oneByOne), page: item !== undefined }),
+    extensions: {
+      ...priced({ own: cost ?? (by === undefined || each ? 1 : ownStatements), page: item !== undefined }),
+      ...(by !== undefined && (each ? together : oneByOne)),
+    },
     resolve: (source, given, asked) => {
       const parent = by === undefined ? undefined : { by, id: String(source[from]) }
       return ask({ action, each, asked, parent, given, filters: decode(given) as object })

@@ -1,9 +1,17 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyRequest } from 'fastify'
 import { endOfLog, streamEvents } from '../domains/events/service.ts'
 import type { Following, Told } from './subscriptions.ts'
 
 /** The log is looked at at least so often, though nobody says that something is new. */
 const lookEveryMs = 15_000
+const gatherMs = 50
+
+/** What was read of the log at one moment, in its order. Whoever tells it counts how many were `taken`: the rest is read anew. */
+export interface Piece {
+  readonly told: readonly Told[]
+  taken: number
+}
 
 /**
  * Events as they come, from the log and nothing else: a subscriber who comes again with the number of the last one has
@@ -13,27 +21,27 @@ export function follow(
   request: FastifyRequest,
   over: AbortSignal,
   following: Following,
-): AsyncIterable<Told> {
+): AsyncIterable<Piece> {
   const stopped = new AbortController()
   const signal = AbortSignal.any([over, stopped.signal, request.server.closing])
-  const events = eventsOf(request, signal, following)
+  const pieces = piecesOf(request, signal, following)
   return {
     [Symbol.asyncIterator]: () => ({
-      next: () => events.next(),
+      next: () => pieces.next(),
       // What waits for news is told at once, or a subscriber who has gone would be waited for.
       return: () => {
         stopped.abort()
-        return events.return(undefined)
+        return pieces.return(undefined)
       },
     }),
   }
 }
 
-async function* eventsOf(
+async function* piecesOf(
   request: FastifyRequest,
   signal: AbortSignal,
   { after: start, types, subjectId }: Following,
-): AsyncGenerator<Told, undefined> {
+): AsyncGenerator<Piece, undefined> {
   const { networkId } = request.ctx
   const read = (after: string) =>
     streamEvents(request.contextNow(), { types, after, ...(subjectId !== undefined && { subjectId }) })
@@ -47,13 +55,16 @@ async function* eventsOf(
       signal: AbortSignal.any([signal, heard.signal]),
     })
     try {
-      const page = await read(after)
-      for (const event of page.data) {
-        if (signal.aborted) return
-        yield { event }
-      }
-      after = String(page.through)
-      if (page.nextCursor === null) await news
+      const { data, through, nextCursor } = await read(after)
+      const piece = { told: data.map((event) => ({ event })), taken: 0 }
+      if (data.length > 0) yield piece
+      if (signal.aborted) return
+      const whole = piece.taken === data.length
+      after = String(whole ? through : (data[piece.taken - 1]?.sequence ?? after))
+      if (!whole || nextCursor !== null) continue
+      await news
+      // A burst costs each who listens one look, not many.
+      await delay(gatherMs, undefined, { signal }).catch(() => {})
     } finally {
       heard.abort()
     }

@@ -16,6 +16,7 @@ export interface Field {
 
 /** A member that is another object: the whole of it. */
 export interface Reference {
+  /** `Node` where the kind of thing is not known before it is looked up. */
   readonly entity: string
   readonly from: string
   readonly description: string

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { AppError } from '../core/errors.ts'
+import { countAddresses } from '../plugins/auth.ts'
 
 const require = createRequire(import.meta.url)
 
@@ -40,6 +41,7 @@ const policy =
 
 /** GraphiQL, for trying queries by hand. The page itself knows nothing; what is asked needs a token as ever. */
 export async function graphiql(app: FastifyInstance) {
+  countAddresses(app)
   app.get('/graphiql', async (_request, reply) =>
     reply.type('text/html; charset=utf-8').header('content-security-policy', policy).send(page),
   )

@@ -5,13 +5,17 @@ import {
   GraphQLList,
   GraphQLNonNull,
 } from 'graphql'
+import { z } from 'zod'
 import { invalidInput } from '../core/errors.ts'
+import { Id } from '../core/id.ts'
+import { parseInput } from '../core/input.ts'
 import { findNodes } from '../domains/nodes/service.ts'
 import type { Entity } from './graph.ts'
 import { type Asked, isNotFound } from './loaders.ts'
 import { priced } from './price.ts'
 
 const nodesMax = 100
+const OneId = z.object({ id: Id })
 const id = new GraphQLNonNull(GraphQLID)
 
 export const Node = new GraphQLInterfaceType({
@@ -36,7 +40,7 @@ export function nodeFields(entities: Readonly<Record<string, Entity>>): {
       description: 'What has this id, whatever it is. Null where there is none that you may see.',
       args: { id: { type: id } },
       extensions: priced({ own: 1 }),
-      resolve: async (_source, args, asked) => (await load(asked, [args.id]))[0],
+      resolve: async (_source, args, asked) => loadNode(entities, asked, args.id),
     },
     nodes: {
       type: new GraphQLNonNull(new GraphQLList(Node)),
@@ -51,18 +55,19 @@ export function nodeFields(entities: Readonly<Record<string, Entity>>): {
 async function loadNodes(entities: Readonly<Record<string, Entity>>, asked: Asked, ids: readonly string[]) {
   if (ids.length > nodesMax)
     throw invalidInput({ path: ['ids'], code: 'too_many', detail: `Up to ${nodesMax} ids at once.` })
-  const found = await findNodes(asked.ctx, { ids: [...new Set(ids)] })
-  const kinds = new Map(found.map(({ id: known, kind }) => [known, kind]))
-  return Promise.all(
-    ids.map(async (one) => {
-      const type = kinds.get(one)
-      const many = type && entities[type]?.many
-      if (!many) return null
-      const node = await asked.load(many, one).catch((error: unknown) => {
-        if (isNotFound(error)) return null
-        throw error
-      })
-      return node && { ...node, __typename: type }
-    }),
-  )
+  return Promise.all(ids.map((one) => loadNode(entities, asked, one)))
+}
+
+/** The kinds of all ids that one level asks for are looked up as one, and each kind is then read as one. */
+export async function loadNode(entities: Readonly<Record<string, Entity>>, asked: Asked, one: string) {
+  // By itself, so that an id that is none spoils nothing for those that are looked up with it.
+  parseInput(OneId, { id: one })
+  try {
+    const type = (await asked.load(findNodes, one)) as string
+    const many = entities[type]?.many
+    return many ? { ...((await asked.load(many, one)) as object), __typename: type } : null
+  } catch (error) {
+    if (isNotFound(error)) return null
+    throw error
+  }
 }

@@ -4,11 +4,11 @@ import { createSourceEventStream, type ExecutionArgs, type ExecutionResult, exec
 import { CloseCode, type ServerOptions } from 'graphql-ws'
 import { AppError } from '../core/errors.ts'
 import { toClientErrors } from './errors.ts'
-import { follow } from './follow.ts'
+import { follow, type Piece } from './follow.ts'
 import { asErrors, reporterOf } from './http.ts'
 import { createAsked } from './loaders.ts'
 import { askingOf } from './request.ts'
-import { type Engine, makeReady, type Ready, run } from './run.ts'
+import { type Engine, hasBroken, makeReady, type Ready, run } from './run.ts'
 import type { Following, Told } from './subscriptions.ts'
 
 /** Of one socket; a screen has a handful. */
@@ -38,11 +38,12 @@ export function operationsOf(engine: Engine): ServerOptions<Params, Extra> {
   return {
     connectionInitWaitTimeout: initWithinMs,
     onConnect: ({ connectionParams, extra }) => authenticate(extra, connectionParams),
-    onSubscribe: ({ extra, subscriptions }, _id, payload) => {
+    onSubscribe: async ({ extra, subscriptions }, _id, payload) => {
       const refuse = (error: unknown) => toClientErrors(asErrors(error), reporterOf(extra.request))
       try {
         if (Object.keys(subscriptions).length > operationsMax)
           throw new AppError('too_many_streams', `A socket may have ${operationsMax} operations at once.`)
+        await extra.request.server.meter(extra.request)
         const ready = makeReady(engine, askingOf(payload))
         if ('refused' in ready) return toClientErrors(ready.refused, reporterOf(extra.request))
         return started(engine, ready, extra)
@@ -63,7 +64,7 @@ const started = ({ schema }: Engine, ready: Ready, contextValue: Extra): Started
   schema,
   document: ready.document,
   variableValues: ready.variables,
-  operationName: ready.operation.name?.value,
+  operationName: ready.operation.node.name?.value,
   contextValue,
   ready,
 })
@@ -94,7 +95,6 @@ async function authenticate({ request, socket, over }: Extra, params: Params): P
   return true
 }
 
-/** Each event is shown in a snapshot of its own, under the consents of that moment. */
 async function subscribe(args: Started): Promise<AsyncGenerator<ExecutionResult> | ExecutionResult> {
   const { request, over } = args.contextValue
   const source = await createSourceEventStream({
@@ -102,25 +102,46 @@ async function subscribe(args: Started): Promise<AsyncGenerator<ExecutionResult>
     contextValue: { follow: (following: Following) => follow(request, over, following) },
   })
   if (!(Symbol.asyncIterator in source)) return told(request, source)
-  return shown(args, source as AsyncIterable<Told>)
+  return shown(args, source as AsyncIterable<Piece>)
 }
 
-async function* shown(args: Started, source: AsyncIterable<Told>): AsyncGenerator<ExecutionResult> {
+/** For a reader who takes longer, what is left of a piece is read, and decided on, anew. */
+const goodForMs = 1_000
+
+async function* shown(args: Started, source: AsyncIterable<Piece>): AsyncGenerator<ExecutionResult> {
   const { request } = args.contextValue
   try {
-    for await (const rootValue of source) {
-      const result = await request
-        .contextNow()
-        .snapshot(async (shared) =>
-          execute({ ...args, rootValue, contextValue: createAsked(shared, request.onOccasion) }),
-        )
-      yield told(request, result)
+    for await (const piece of source) {
+      const results = await show(args, piece.told)
+      const madeAt = performance.now()
+      for (const result of results) {
+        if (piece.taken > 0 && performance.now() - madeAt > goodForMs) break
+        piece.taken += 1
+        yield told(request, result)
+      }
     }
   } catch (error) {
     // What ends a subscription is told in the same words, and what is unknown is masked.
     const [refused] = toClientErrors(asErrors(error), reporterOf(request))
     throw refused ?? error
   }
+}
+
+/**
+ * Events that are told together are shown in one snapshot, so that what each is about is read with the others; under the
+ * consents of that moment.
+ */
+async function show(args: Started, events: readonly Told[]): Promise<readonly ExecutionResult[]> {
+  const { request } = args.contextValue
+  const results = await request.contextNow().snapshot(async (shared) => {
+    const contextValue = createAsked(shared, request.onOccasion)
+    return Promise.all(events.map(async (rootValue) => execute({ ...args, rootValue, contextValue })))
+  })
+  if (events.length === 1 || !results.some(hasBroken)) return results
+  // One of them broke the transaction that all shared: each for itself, then.
+  const alone: ExecutionResult[] = []
+  for (const event of events) alone.push(...(await show(args, [event])))
+  return alone
 }
 
 const told = (request: FastifyRequest, result: ExecutionResult): ExecutionResult => ({

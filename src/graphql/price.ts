@@ -8,3 +8,7 @@ export interface Price {
 }
 
 export const priced = (price: Price) => ({ price })
+
+/** How a relation of many parents is read: as one statement for the level, or for one parent after the other. */
+export const together = { reads: 'together' } as const
+export const oneByOne = { reads: 'one by one' } as const

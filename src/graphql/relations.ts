@@ -5,8 +5,9 @@ import { type FieldConfig, fieldOf, type Making } from './fields.ts'
 import { type Entity, type Field, isReference, type Reference } from './graph.ts'
 import { type Asked, isNotFound } from './loaders.ts'
 import { withoutId } from './names.ts'
+import { loadNode, Node } from './nodes.ts'
 import type { Fields, Outputs } from './outputs.ts'
-import { priced } from './price.ts'
+import { priced, together } from './price.ts'
 
 export interface Relations {
   readonly entities: Readonly<Record<string, Entity>>
@@ -23,21 +24,21 @@ export function relationsOf(
   shape: Shape,
 ): Fields {
   const objectOf = (entity: string) => making.outputs.objectOf(contractOf(entity), entity)
+  const namedReference = ({ entity, from, description }: Reference): FieldConfig => {
+    if (entity === Node.name) return nodeReference(entities, from, description)
+    const held = { member: from, isList: isArray(shape[from]) }
+    return { ...referenceTo(objectOf(entity), manyOf(entities, entity), held), description }
+  }
   const found: Fields = {}
   for (const [member, schema] of Object.entries(shape)) {
     const entity = entityOf(entities, member, schema)
     if (!entity) continue
     const many = entities[entity]?.many
     if (many && !(withoutId(member) in shape))
-      found[withoutId(member)] = referenceTo(objectOf(entity), many, member)
+      found[withoutId(member)] = referenceTo(objectOf(entity), many, { member, isList: isArray(schema) })
   }
   for (const [field, spec] of Object.entries(fields[name] ?? {}))
-    found[field] = isReference(spec)
-      ? {
-          ...referenceTo(objectOf(spec.entity), manyOf(entities, spec.entity), spec.from),
-          description: spec.description,
-        }
-      : fieldOf(making, { by: 'id', ...spec }, field)
+    found[field] = isReference(spec) ? namedReference(spec) : fieldOf(making, { by: 'id', ...spec }, field)
   return found
 }
 
@@ -55,6 +56,9 @@ function entityOf(entities: Readonly<Record<string, Entity>>, member: string, sc
   )?.[0]
 }
 
+const isArray = (schema: z.core.$ZodType | undefined) =>
+  schema !== undefined && unwrap(schema).inner._zod.def.type === 'array'
+
 function isId(schema: z.core.$ZodType): boolean {
   const { inner } = unwrap(schema)
   const { def } = inner._zod
@@ -64,18 +68,34 @@ function isId(schema: z.core.$ZodType): boolean {
 function referenceTo(
   type: ReturnType<Outputs['objectOf']>,
   many: Entity['many'],
-  member: string,
+  { member, isList }: { readonly member: string; readonly isList: boolean },
 ): FieldConfig {
   const description = `Of \`${member}\`, as far as you may see it. Needs the scope \`${many.scope}\`.`
-  const isList = member.endsWith('s')
   return {
     type: isList ? new GraphQLList(new GraphQLNonNull(type)) : type,
     description,
-    extensions: priced({ own: 1 }),
+    extensions: { ...priced({ own: 1 }), ...together },
     resolve: (source, _args, asked) => {
       const held = source[member]
       if (isList && Array.isArray(held)) return loadAll(asked, many, held)
       return typeof held === 'string' ? asked.load(many, held) : null
+    },
+  }
+}
+
+/** Whatever has this id: null where it is none of the kinds that `node` finds, or not the caller's to see. */
+function nodeReference(
+  entities: Readonly<Record<string, Entity>>,
+  member: string,
+  description: string,
+): FieldConfig {
+  return {
+    type: Node,
+    description: `${description} Null where it is of a kind that \`node\` does not find, or where you may not see it.`,
+    extensions: { ...priced({ own: 2 }), ...together },
+    resolve: (source, _args, asked) => {
+      const id = source[member]
+      return typeof id === 'string' ? loadNode(entities, asked, id) : null
     },
   }
 }

@@ -1,22 +1,23 @@
-import {
-  type ExecutionResult,
-  execute,
-  GraphQLError,
-  type GraphQLSchema,
-  getVariableValues,
-  type OperationDefinitionNode,
-} from 'graphql'
+import { type ExecutionResult, GraphQLError, type GraphQLSchema, getVariableValues } from 'graphql'
 import type { Ctx } from '../core/context.ts'
 import { AppError } from '../core/errors.ts'
 import { refusal } from './codes.ts'
 import { costOf } from './cost.ts'
-import type { Documents, Prepared } from './documents.ts'
+import type { Documents, Operation, Prepared } from './documents.ts'
 import { type Asked, createAsked } from './loaders.ts'
 import type { FindQuery } from './persisted.ts'
 import type { Asking } from './request.ts'
 
+/** Executes the text of one operation: compiled, once it has come often enough. */
+export type Execute = (
+  text: string,
+  asked: Asked,
+  variables: Readonly<Record<string, unknown>>,
+) => Promise<ExecutionResult>
+
 export interface Engine {
   readonly schema: GraphQLSchema
+  readonly execute: Execute
   readonly documents: Documents
   readonly findQuery: FindQuery
   readonly costMax: number
@@ -24,7 +25,7 @@ export interface Engine {
 
 /** An operation that may be executed: known, within its limits, with variables that fit it. */
 export interface Ready extends Prepared {
-  readonly operation: OperationDefinitionNode
+  readonly operation: Operation
   readonly variables: Readonly<Record<string, unknown>>
   readonly cost: number
 }
@@ -38,16 +39,10 @@ export function makeReady(engine: Engine, asking: Asking): Ready | Refused {
   const prepared = engine.documents(engine.findQuery(asking))
   if ('errors' in prepared) return { refused: prepared.errors }
   const operation = choose(prepared, asking.operationName)
-  const coerced = getVariableValues(
-    engine.schema,
-    operation.variableDefinitions ?? [],
-    asking.variables ?? {},
-    {
-      maxErrors: 20,
-    },
-  )
+  const definitions = operation.node.variableDefinitions ?? []
+  const coerced = getVariableValues(engine.schema, definitions, asking.variables ?? {}, { maxErrors: 20 })
   if (coerced.errors) return { refused: coerced.errors }
-  const cost = costOf(engine.schema, prepared.document, operation, coerced.coerced)
+  const cost = costOf(engine.schema, prepared.document, operation.node, coerced.coerced)
   if (cost > engine.costMax) return { refused: [tooCostly(engine.costMax, cost)] }
   return { ...prepared, operation, variables: asking.variables ?? {}, cost }
 }
@@ -62,7 +57,7 @@ const tooCostly = (limit: number, actual: number) =>
     },
   )
 
-function choose({ operations }: Prepared, name: string | undefined): OperationDefinitionNode {
+function choose({ operations }: Prepared, name: string | undefined): Operation {
   const [first, ...more] = operations
   if (!first) throw refusal('QUERY_INVALID', 'The document has no operation.')
   if (name === undefined) {
@@ -70,7 +65,7 @@ function choose({ operations }: Prepared, name: string | undefined): OperationDe
       throw refusal('QUERY_INVALID', 'Say by operationName which of the operations is meant.')
     return first
   }
-  const named = operations.find((operation) => operation.name?.value === name)
+  const named = operations.find(({ node }) => node.name?.value === name)
   if (!named) throw refusal('QUERY_INVALID', 'The document has no operation of this name.')
   return named
 }
@@ -82,20 +77,11 @@ export function run(
   ctx: Ctx,
   occasion: Asked['occasion'],
 ): Promise<ExecutionResult> {
-  const on = (own: Ctx) => executeOn(engine, ready, createAsked(own, occasion))
-  return ready.operation.operation === 'query'
+  const { operation, variables } = ready
+  const on = (own: Ctx) => engine.execute(operation.text, createAsked(own, occasion), variables)
+  return operation.node.operation === 'query'
     ? ctx.snapshot(async (shared) => withoutBrokenTransaction(await on(shared)))
     : on(ctx)
-}
-
-async function executeOn({ schema }: Engine, { document, operation, variables }: Ready, asked: Asked) {
-  return execute({
-    schema,
-    document,
-    contextValue: asked,
-    variableValues: variables,
-    operationName: operation.name?.value,
-  })
 }
 
 /**
@@ -103,8 +89,14 @@ async function executeOn({ schema }: Engine, { document, operation, variables }:
  * where another try can help the whole query has it.
  */
 function withoutBrokenTransaction(result: ExecutionResult): ExecutionResult {
-  for (const { originalError } of result.errors ?? [])
-    if (originalError && !(originalError instanceof AppError) && !(originalError instanceof GraphQLError))
-      throw originalError
+  const broken = breakIn(result)
+  if (broken) throw broken
   return result
 }
+
+export const hasBroken = (result: ExecutionResult): boolean => breakIn(result) !== undefined
+
+const breakIn = ({ errors = [] }: ExecutionResult): Error | undefined =>
+  errors
+    .map(({ originalError }) => originalError)
+    .find((error) => error && !(error instanceof AppError) && !(error instanceof GraphQLError)) ?? undefined

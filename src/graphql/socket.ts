@@ -1,6 +1,7 @@
 import websocket, { type WebSocket } from '@fastify/websocket'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { CloseCode, makeServer } from 'graphql-ws'
+import { countAddresses } from '../plugins/auth.ts'
 import { operationsOf } from './operations.ts'
 import type { Engine } from './run.ts'
 
@@ -14,6 +15,8 @@ const takenWithinMs = 30_000
 
 /** graphql-transport-ws at /graphql-ws: subscriptions, and whatever else is asked there, behind a token. */
 export async function sockets(app: FastifyInstance, { engine }: { engine: Engine }) {
+  // The token comes over the socket; opening one counts for whoever opens it.
+  countAddresses(app)
   await app.register(websocket, {
     options: {
       maxPayload: messageMax,
@@ -21,7 +24,9 @@ export async function sockets(app: FastifyInstance, { engine }: { engine: Engine
     },
   })
   const server = makeServer(operationsOf(engine))
-  app.get('/graphql-ws', { websocket: true }, (socket, request) => open(server, socket, request))
+  app.get('/graphql-ws', { websocket: true, config: { lasting: true } }, (socket, request) =>
+    open(server, socket, request),
+  )
 }
 
 function open(server: ReturnType<typeof makeServer>, socket: WebSocket, request: FastifyRequest) {

@@ -20,9 +20,9 @@ export interface Following {
   readonly subjectId: string | undefined
 }
 
-/** What a subscriber is given besides: events as they come, each piece read under the consents of its moment. */
+/** What a subscriber is given besides: events as they come, each piece under the consents of its moment. */
 export interface Listening {
-  readonly follow: (following: Following) => AsyncIterable<Told>
+  readonly follow: (following: Following) => AsyncIterable<unknown>
 }
 
 export interface Told {

@@ -1,4 +1,5 @@
 import { announceEmitted, startListening } from '../db/listen.ts'
+import { startDeliveries } from './deliveries.ts'
 import type { JobDeps } from './job.ts'
 import { startSequencer } from './sequencer.ts'
 import { startJobs } from './work.ts'
@@ -21,13 +22,14 @@ export function startHearing({ service: { database } }: JobDeps, { works }: { wo
   }
 }
 
-/** All that this process does without being asked: the queues, and the order of the log. */
+/** All that this process does without being asked: the queues, the order of the log, and what is sent of it. */
 export async function startWorking(deps: JobDeps): Promise<Background> {
   const jobs = await startJobs(deps)
   const sequencer = startSequencer(deps)
+  const deliveries = startDeliveries(deps)
   return {
     stop: async (withinMs) => {
-      await Promise.all([jobs.stop(withinMs), sequencer.stop()])
+      await Promise.all([jobs.stop(withinMs), sequencer.stop(), deliveries.stop(withinMs)])
     },
   }
 }

@@ -10,6 +10,14 @@ export interface JobDeps {
   /** Business time. */
   readonly time: TimeSource
   readonly log: Log
+  /** How long events stay in the log. Absent: for ever. */
+  readonly retention?: EventRetention | undefined
+}
+
+export interface EventRetention {
+  readonly days: number
+  /** The folder to which they go. Absent: they leave without a copy. */
+  readonly archive: string | undefined
 }
 
 /** Work is done for one network at a time, as a request is: see `asSystem`. */

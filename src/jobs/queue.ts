@@ -1,5 +1,6 @@
 import PgBoss from 'pg-boss'
 import type { Database } from '../db/client.ts'
+import { bearSilence, timeLimits } from '../db/vanished.ts'
 import { faultOf } from './fault.ts'
 import type { Job, Log, Sweep } from './job.ts'
 
@@ -56,18 +57,22 @@ function createExecutor(database: Database, log: Log) {
   }
 }
 
-const settings = `begin; set local role alongside_system; set local statement_timeout = 30000`
+/** Maintenance of a queue that was left alone for long. */
+const statementMs = 30_000
+const settings = `begin; set local role alongside_system; ${timeLimits(statementMs)}`
 
 async function execute({ pool }: Database, text: string, values?: unknown[]) {
   // pg-boss's maintenance brings a transaction of its own; it joins this one.
   const statement = text.replace(/^\s*BEGIN;/, '').replace(/COMMIT;\s*$/, '')
   const client = await pool.connect()
+  bearSilence(client, statementMs)
   const [began, answered, ended] = await Promise.allSettled([
     client.query(settings),
     client.query(statement, values),
     // After a statement that failed, this is the rollback.
     client.query('commit'),
   ])
+  bearSilence(client)
   client.release(ended.status === 'rejected')
   if (began.status === 'rejected') throw began.reason
   if (answered.status === 'rejected') throw answered.reason

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { working } from '../core/watched.ts'
 import { faultOf } from './fault.ts'
 import type { Job, JobDeps, Sweep } from './job.ts'
 import { networkIds } from './networks.ts'
@@ -10,7 +11,7 @@ const never = new AbortController().signal
 
 export async function runJob(job: Job, deps: JobDeps, data: unknown, signal = never): Promise<void> {
   const { networkId, input } = Envelope.parse(data)
-  await job.run({ ...deps, networkId, signal }, input)
+  await working.tracePromise(() => job.run({ ...deps, networkId, signal }, input), { job: job.name })
 }
 
 /** Once for each network. One that fails is logged and does not keep the sweep from the others. */

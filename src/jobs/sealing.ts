@@ -1,8 +1,12 @@
 import type { TxCtx } from '../core/context.ts'
 import { rewrapSome } from '../db/person-keys.ts'
 import { type AnySealing, sealPlain } from '../db/seal-plain.ts'
+import { sealedCertificates } from '../domains/certificates/table.ts'
 import { sealedConsents, sealedParties, sealedRevocations } from '../domains/consents/table.ts'
+import { sealedExternalCredits } from '../domains/credits/table.ts'
 import { sealedHolds } from '../domains/destruction/table.ts'
+import { sealedFacts } from '../domains/enrolments/table.ts'
+import { sealedLearners } from '../domains/learners/table.ts'
 import { sealedMentors } from '../domains/mentors/table.ts'
 import {
   sealedAgreements,
@@ -13,7 +17,10 @@ import {
 } from '../domains/mentorships/table.ts'
 import { sealedOffers } from '../domains/offers/table.ts'
 import { sealedIdentifiers, sealedPatients } from '../domains/patients/table.ts'
+import { sealedHours, sealedPlacements } from '../domains/placements/table.ts'
+import { sealedVersions } from '../domains/publications/table.ts'
 import { sealedCredentials, sealedScreenings } from '../domains/qualifications/table.ts'
+import { sealedMilestones, sealedPlans, sealedPlanVersions } from '../domains/recovery-plans/table.ts'
 import { sealedReferrals, sealedTransitions } from '../domains/referrals/table.ts'
 import { sealedRestrictions } from '../domains/restrictions/table.ts'
 import { sealedSessions } from '../domains/supervision/table.ts'
@@ -40,6 +47,16 @@ export const sealings: readonly AnySealing[] = [
   sealedScreenings,
   sealedCredentials,
   sealedSessions,
+  sealedVersions,
+  sealedPlans,
+  sealedPlanVersions,
+  sealedMilestones,
+  sealedLearners,
+  sealedFacts,
+  sealedCertificates,
+  sealedExternalCredits,
+  sealedPlacements,
+  sealedHours,
 ]
 
 /** One table after the other, up to `limit` rows. */

@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm'
 import type { TxCtx } from '../core/context.ts'
 import { openSystemContext } from '../db/access.ts'
 import { numberEvents } from '../domains/events/numbering.ts'
+import { fanOut } from '../domains/webhooks/fan-out.ts'
 import { faultOf } from './fault.ts'
 import type { JobDeps } from './job.ts'
 import { networkIds } from './networks.ts'
@@ -14,13 +15,26 @@ export interface OrderingStep {
 }
 
 /** What is put in order for a network, in this order, in one transaction under the network's lock. */
-export const orderingSteps: readonly OrderingStep[] = [{ name: 'events.number', run: numberEvents }]
+export const orderingSteps: readonly OrderingStep[] = [
+  { name: 'events.number', run: numberEvents },
+  { name: 'webhooks.fanOut', run: fanOut },
+]
 
 /** Rows of a step in one transaction: what is under way when a process dies is done again by another. */
 const batch = 1_000
 
+/** A process that holds the lock and says nothing for so long is gone, with its machine or its line: another one goes on. */
+const stallMs = 3_000
+
 /** Another process is at this network; it may have looked before our rows were there. */
 const retryMs = 25
+
+/**
+ * From the beginning of one batch of a network to that of the next. The first is put in order at once; what comes close behind
+ * is taken together, so that a busy network costs each step, and each reader that it wakes, twenty looks a second and not a
+ * hundred.
+ */
+const paceMs = 50
 
 /**
  * One batch for one network. `taken`: another process holds the lock, which ends with its transaction, so that a
@@ -35,7 +49,8 @@ export async function orderOnce(
   const counts = await context.transaction(
     async (ctx) => {
       const { rows } = await ctx.db.execute<{ held: boolean }>(
-        sql`select pg_try_advisory_xact_lock(hashtextextended(${`sequencer|${networkId}`}, 0)) as held`,
+        sql`select pg_try_advisory_xact_lock(hashtextextended(${`sequencer|${networkId}`}, 0)) as held,
+          set_config('idle_in_transaction_session_timeout', ${`${stallMs}`}, true)`,
       )
       if (!rows[0]?.held) return undefined
       const found: number[] = []
@@ -73,6 +88,8 @@ export function startSequencer({
   const { signal } = stopping
   /** Networks under way here; true when something came in the meantime. */
   const under = new Map<string, { again: boolean; readonly done: Promise<void> }>()
+  /** Of the last batch of each network. */
+  const begunAt = new Map<string, number>()
   let ailing = false
 
   function wake(networkId: string): Promise<void> {
@@ -92,6 +109,8 @@ export function startSequencer({
     await Promise.resolve()
     try {
       for (let more = true; more && !signal.aborted; ) {
+        await pause((begunAt.get(networkId) ?? 0) + paceMs - performance.now())
+        begunAt.set(networkId, performance.now())
         const current = under.get(networkId)
         if (current) current.again = false
         const outcome = await orderOnce(deps, networkId, steps)
@@ -117,7 +136,9 @@ export function startSequencer({
     }
   }
 
-  const pause = (ms: number) => delay(ms, undefined, { signal }).catch(() => {})
+  const pause = async (ms: number) => {
+    if (ms > 0) await delay(ms, undefined, { signal }).catch(() => {})
+  }
   const off = deps.service.database.signals.on('emitted', (networkId) => {
     if (networkId !== undefined) void wake(networkId)
   })

@@ -9,6 +9,7 @@ import { expireConsents } from '../domains/consents/expiry.ts'
 import { sweepEngagement } from '../domains/engagement/sweep.ts'
 import { expireOffers } from '../domains/offers/expiry.ts'
 import { sweepEligibility } from '../domains/qualifications/sweep.ts'
+import { sweepRecognition } from '../domains/recognition/sweep.ts'
 import { rerouteUnanswered } from '../domains/referrals/reroute.ts'
 import { defineSweep, type NetworkDeps, type Sweep } from './job.ts'
 import { sealingSweeps } from './sealing.ts'
@@ -73,6 +74,8 @@ export const sweeps: readonly Sweep[] = [
   sweeping('agreements.expire', 60, expireAgreements, 10),
   sweeping('mentors.eligibility', 60, sweepEligibility),
   sweeping('engagement.move', 5, sweepEngagement),
+  // Each measures a whole organization: few at a time.
+  sweeping('recognition.evaluate', 3_600, sweepRecognition, 5),
   verify,
   sealChain,
   ...sealingSweeps,

@@ -20,6 +20,7 @@ import { Id } from '../core/id.ts'
 import { toIdempotencyKey } from '../core/idempotency.ts'
 import { openContext, type Service } from '../db/access.ts'
 import { accessTokenAlgorithm, type SigningKeys } from '../domains/tokens/keys.ts'
+import { addressOf } from './address.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -140,9 +141,22 @@ declare module 'fastify' {
   }
 }
 
-/** Every request of this scope needs a token. */
+/** Every request of this scope needs a token, and counts as one of its client's; without one, as its address's. */
 export function requireToken(app: FastifyInstance) {
-  app.addHook('onRequest', app.authenticate)
+  app.addHook('onRequest', async (request, reply) => {
+    try {
+      await app.authenticate(request)
+    } catch (error) {
+      await app.meterAddress(request, reply)
+      throw error
+    }
+    await app.meter(request, reply)
+  })
+}
+
+/** Whoever calls this scope needs no token, and counts by their address. */
+export function countAddresses(app: FastifyInstance) {
+  app.addHook('onRequest', (request, reply) => app.meterAddress(request, reply))
 }
 
 const unauthenticated = () =>
@@ -173,7 +187,7 @@ function occasionOf(request: FastifyRequest, now: Date): Occasion {
   return {
     requestId: request.id,
     face: request.routeOptions.config.face ?? 'rest',
-    clientAddress: request.ip,
+    clientAddress: addressOf(request),
     now,
     idempotencyKey: request.method === 'POST' ? idempotencyKeyOf(request) : undefined,
     expectedVersion:

@@ -6,11 +6,16 @@ import type { FastifyInstance } from 'fastify'
 import { marked } from 'marked'
 import { AppError } from '../core/errors.ts'
 import { createOpenApi } from '../rest/openapi.ts'
+import { countAddresses } from './auth.ts'
 
 const errorPages = fileURLToPath(new URL('../../docs/errors/', import.meta.url))
 
+/** A page of text with a style of its own, and nothing else. */
+const pagePolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+
 /** The contract, its human form, and the pages that error answers point at. All of it works without a network. */
 export async function docs(app: FastifyInstance, { publicUrl }: { publicUrl: () => string }) {
+  countAddresses(app)
   const pages = new Map(
     readdirSync(errorPages)
       .filter((name) => name.endsWith('.md'))
@@ -28,6 +33,7 @@ export async function docs(app: FastifyInstance, { publicUrl }: { publicUrl: () 
   app.get('/errors', async (_request, reply) => {
     const links = [...pages.keys()].sort().map((code) => `- [${code}](/errors/${code})`)
     return reply
+      .header('content-security-policy', pagePolicy)
       .type('text/html; charset=utf-8')
       .send(await toPage('Errors', `# Errors\n\n${links.join('\n')}`))
   })
@@ -35,7 +41,10 @@ export async function docs(app: FastifyInstance, { publicUrl }: { publicUrl: () 
   app.get<{ Params: { code: string } }>('/errors/:code', async ({ params }, reply) => {
     const page = pages.get(params.code)
     if (page === undefined) throw new AppError('not_found', 'There is no such error code.')
-    return reply.type('text/html; charset=utf-8').send(await toPage(params.code, page))
+    return reply
+      .header('content-security-policy', pagePolicy)
+      .type('text/html; charset=utf-8')
+      .send(await toPage(params.code, page))
   })
 
   await app.register(async (ui) => {

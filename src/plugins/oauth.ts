@@ -7,6 +7,7 @@ import { AppError } from '../core/errors.ts'
 import type { Service } from '../db/access.ts'
 import type { SigningKeys } from '../domains/tokens/keys.ts'
 import { grantToken, OAuthError, type TokenRequest } from '../domains/tokens/service.ts'
+import { countAddresses } from './auth.ts'
 
 export interface OAuthOptions {
   readonly service: Service
@@ -31,6 +32,7 @@ const Form = z.object({
 
 /** OAuth 2.0: tokens, the keys that verify them, and where to find both (RFC 6749, 7517, 7523, 8414). */
 export async function oauth(app: FastifyInstance, { service, keys, time, wallClock, issuer }: OAuthOptions) {
+  countAddresses(app)
   app.removeAllContentTypeParsers()
   await app.register(formbody, { bodyLimit: 32 * 1024 })
   app.setErrorHandler(sendOAuthError)
@@ -123,10 +125,10 @@ function sendOAuthError(
     if (unauthorized) reply.header('www-authenticate', 'Basic realm="alongside"')
     return reply.code(unauthorized ? 401 : 400).send({ error: error.code, error_description: error.message })
   }
-  if (error instanceof AppError && error.code === 'service_unavailable') {
+  if (error instanceof AppError && (error.code === 'service_unavailable' || error.code === 'rate_limited')) {
+    if (error.code === 'service_unavailable') reply.header('retry-after', '2')
     return reply
-      .code(503)
-      .header('retry-after', '2')
+      .code(error.statusCode)
       .send({ error: 'temporarily_unavailable', error_description: error.message })
   }
   if ((error.statusCode ?? 500) < 500) {

@@ -15,8 +15,16 @@ const OAuthFailure = z
   })
   .meta({ id: 'OAuthFailure', description: 'RFC 6749 section 5.2' })
 
-const refused = (description: string) => ({
+/** By reference to what every other answer has; without a token they count by address. */
+const headerOf = (name: string) => ({ $ref: `#/components/headers/${name}` }) as const
+const standing = {
+  'RateLimit-Policy': headerOf('RateLimit-Policy'),
+  RateLimit: headerOf('RateLimit'),
+}
+
+const refused = (description: string, more: Record<string, ReturnType<typeof headerOf>> = {}) => ({
   description,
+  headers: { ...standing, ...more },
   content: { 'application/json': { schema: OAuthFailure } },
 })
 
@@ -56,6 +64,7 @@ export const tokenPath: ZodOpenApiPathItemObject = {
     responses: {
       200: {
         description: 'A token',
+        headers: standing,
         content: {
           'application/json': {
             schema: z
@@ -71,6 +80,9 @@ export const tokenPath: ZodOpenApiPathItemObject = {
       },
       400: refused('`invalid_request`, `invalid_client`, `invalid_scope`, `unsupported_grant_type`'),
       401: refused('`invalid_client`, when HTTP Basic was used'),
+      429: refused('`temporarily_unavailable`: too many requests from this address', {
+        'Retry-After': headerOf('Retry-After'),
+      }),
       500: refused('`server_error`'),
       503: refused('`temporarily_unavailable`'),
     },

@@ -1,8 +1,15 @@
 import { z } from 'zod'
-import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponsesObject } from 'zod-openapi'
+import {
+  type CreateDocumentOptions,
+  createDocument,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiResponsesObject,
+} from 'zod-openapi'
 import { purposesOfUse, scopes } from '../core/context.ts'
 import { catalogue, type ErrorCode } from '../core/errors.ts'
 import { tokenPath } from './openapi-oauth.ts'
+import { describeTag } from './openapi-tags.ts'
+import { createWebhooks } from './openapi-webhooks.ts'
 import { Problem } from './problem.ts'
 import type { Route } from './route.ts'
 import { routes } from './routes.ts'
@@ -12,6 +19,7 @@ const everywhere: readonly ErrorCode[] = [
   'insufficient_scope',
   'invalid_input',
   'invalid_purpose',
+  'rate_limited',
   'internal_error',
   'service_unavailable',
 ]
@@ -40,42 +48,71 @@ export function createOpenApi(publicUrl: string) {
     const path = `/v1${route.path}`
     paths[path] = { ...paths[path], [route.method]: toOperation(route) }
   }
-  return createDocument({
-    openapi: '3.1.0',
-    info: {
-      title: 'Alongside',
-      version: '1.0.0',
-      description: [
-        'Refer a patient to a mentor, and know from then on whether that person is being accompanied.',
-        'Errors are RFC 9457 problem+json with a stable `code`; every code has a page at `/errors/<code>`.',
-        'Every POST takes an `Idempotency-Key`, kept for 24 hours. Single resources carry a strong `ETag`.',
-        'What a caller may not see does not exist: 404, never 403. 403 is only for a missing scope.',
-        'Answers that hold another organization’s data carry a `disclosure` with the notice of 42 CFR 2.32; keep it with the data.',
-      ].join('\n\n'),
-      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
-    },
-    servers: [{ url: publicUrl }],
-    security: [{ oauth2: [] }],
-    tags: [...new Set(routes.map(({ tag }) => tag)), 'Access'].map((name) => ({ name })),
-    paths: { ...paths, '/oauth/token': tokenPath },
-    components: {
-      schemas: { Problem },
-      securitySchemes: {
-        oauth2: {
-          type: 'oauth2',
-          description:
-            'OAuth 2.0 client credentials. Access tokens are JWTs (RFC 9068 style; handled as RFC 8725 advises).',
-          flows: {
-            clientCredentials: {
-              tokenUrl: `${publicUrl}/oauth/token`,
-              scopes: Object.fromEntries(scopes.map((scope) => [scope, describeScope(scope)])),
+  return createDocument(
+    {
+      openapi: '3.1.0',
+      info: {
+        title: 'Alongside',
+        version: '1.0.0',
+        description: [
+          'Refer a patient to a mentor, and know from then on whether that person is being accompanied.',
+          'Errors are RFC 9457 problem+json with a stable `code`; every code has a page at `/errors/<code>`.',
+          'What never becomes a request is answered on the connection: 408 `request_too_slow`, 431 `headers_too_large`.',
+          'Every POST takes an `Idempotency-Key`, kept for 24 hours. Single resources carry a strong `ETag`.',
+          'What a caller may not see does not exist: 404, never 403. 403 is only for a missing scope.',
+          'Answers that hold another organization’s data carry a `disclosure` with the notice of 42 CFR 2.32; keep it with the data.',
+        ].join('\n\n'),
+        contact: { name: 'Alongside', url: `${publicUrl}/docs` },
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      servers: [{ url: publicUrl, description: whereabouts(publicUrl), ...forPartners }],
+      security: [{ oauth2: [] }],
+      tags: [...new Set([...routes.map(({ tag }) => tag), 'Access'])].map((name) => ({
+        name,
+        description: describeTag(name),
+      })),
+      paths: { ...paths, '/oauth/token': tokenPath },
+      webhooks: createWebhooks(),
+      components: {
+        schemas: { Problem },
+        securitySchemes: {
+          oauth2: {
+            type: 'oauth2',
+            description:
+              'OAuth 2.0 client credentials. Access tokens are JWTs (RFC 9068 style; handled as RFC8725 advises).',
+            flows: {
+              clientCredentials: {
+                tokenUrl: `${publicUrl}/oauth/token`,
+                scopes: Object.fromEntries(scopes.map((scope) => [scope, describeScope(scope)])),
+              },
             },
           },
         },
       },
     },
-  })
+    { override: withSizes },
+  )
 }
+
+const whereabouts = (url: string) =>
+  url.startsWith('https:') ? 'This deployment (staging or production)' : 'This deployment (local)'
+
+/** Not for the inside of one house only: EHRs of others call it. */
+const forPartners = { 'x-internal': false }
+
+/** The length of what has a form of its own. */
+const lengths: Readonly<Record<string, number>> = { uuid: 36, date: 10 }
+const int32Max = 2 ** 31 - 1
+
+/** Says of each number how large it can be, and of each form how long: what follows from the schema and is not written in it. */
+const withSizes: CreateDocumentOptions['override'] = ({ jsonSchema }) => {
+  if (jsonSchema.type === 'integer') jsonSchema.format ??= isSmall(jsonSchema) ? 'int32' : 'int64'
+  const length = lengths[String(jsonSchema.format)]
+  if (jsonSchema.type === 'string' && length !== undefined) jsonSchema.maxLength ??= length
+}
+
+const isSmall = ({ minimum = -Infinity, maximum = Infinity }: { minimum?: number; maximum?: number }) =>
+  minimum >= -int32Max && maximum <= int32Max
 
 function describeScope(scope: string) {
   const [resource, right] = scope.split(':')
@@ -178,6 +215,36 @@ function requestHeaders(route: Route): z.ZodObject {
   return z.object(headers)
 }
 
+const retryAfter = z
+  .int32()
+  .min(1)
+  .max(3600)
+  .optional()
+  .describe('Seconds')
+  .meta({ header: { id: 'Retry-After' } })
+const requestId = z
+  .string()
+  .max(128)
+  .meta({ header: { id: 'X-Request-Id' } })
+
+/** Where the caller stands; absent where nothing is limited. */
+const standing = {
+  'RateLimit-Policy': z
+    .string()
+    .max(200)
+    .optional()
+    .describe(
+      '`"client";q=3000;w=60`: so many requests within so many seconds. Absent where nothing is limited.',
+    )
+    .meta({ header: { id: 'RateLimit-Policy' } }),
+  RateLimit: z
+    .string()
+    .max(200)
+    .optional()
+    .describe('`"client";r=2981;t=42`: so many are left of the tighter limit, for so many seconds.')
+    .meta({ header: { id: 'RateLimit' } }),
+}
+
 function responsesOf(route: Route): ZodOpenApiResponsesObject {
   const responses: ZodOpenApiResponsesObject = {}
   for (const status of route.statuses) {
@@ -191,6 +258,11 @@ function responsesOf(route: Route): ZodOpenApiResponsesObject {
               schema: route.answer,
               ...(route.example?.response !== undefined && { example: route.example.response }),
             },
+            ...(route.csv && {
+              'text/csv': {
+                schema: z.string().describe(`RFC 4180, with a header: ${route.csv.columns.join(', ')}.`),
+              },
+            }),
           },
     }
   }
@@ -200,8 +272,11 @@ function responsesOf(route: Route): ZodOpenApiResponsesObject {
   for (const [status, codes] of [...byStatus].sort(([a], [b]) => a - b)) {
     responses[`${status}` as '400'] = {
       description: codes.map((code) => `\`${code}\`: ${catalogue[code].title}`).join('; '),
-      ...(status === 503 && {
-        headers: z.object({ 'Retry-After': z.int32().min(1).max(3600).describe('Seconds') }),
+      headers: z.object({
+        'X-Request-Id': requestId,
+        // What is refused for its token counts for nobody's share but its address's.
+        ...(status < 500 && standing),
+        ...((status === 503 || status === 429) && { 'Retry-After': retryAfter }),
       }),
       content: { 'application/problem+json': { schema: Problem } },
     }
@@ -236,7 +311,8 @@ function groupByStatus(codes: readonly ErrorCode[]): Map<number, ErrorCode[]> {
 
 function answerHeaders(route: Route, status: number): Shape {
   return {
-    'X-Request-Id': z.string().max(128),
+    'X-Request-Id': requestId,
+    ...standing,
     ...(route.etagOf && { ETag: z.string().max(200) }),
     ...(status !== 200 && { Location: z.string().max(500).optional() }),
     ...(route.method === 'post' && {

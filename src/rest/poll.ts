@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyRequest } from 'fastify'
+import { listen } from './listen.ts'
 import type { Followed, Route } from './route.ts'
 
 /** News that come one after another are looked at together: a burst costs each who waits one question, not many. */
@@ -16,24 +17,31 @@ export async function answerWhenThere(
   request: FastifyRequest,
   input: unknown,
 ): Promise<unknown> {
-  // The first look refuses what is wrong with the input; `wait` is a number of seconds from here on.
-  let output = await route.action(request.ctx, input)
-  const { server, ctx } = request
+  const { server } = request
   const waitMs = Number((request.query as { wait?: string }).wait ?? 0) * 1_000
-  const end = Math.min(Date.now() + waitMs, request.tokenExpiresAt.getTime())
+  const end = Math.min(Date.now() + (waitMs || 0), request.tokenExpiresAt.getTime())
   const gone = new AbortController()
   request.raw.once('close', () => gone.abort())
   const signal = AbortSignal.any([server.closing, gone.signal])
-  while (route.isEmpty?.(output) && !signal.aborted && Date.now() < end) {
-    const withinMs = Math.min(end - Date.now(), lookAgainMs)
-    await server.nextEvents({ networkId: ctx.networkId, withinMs, signal })
-    await delay(Math.min(gatherMs, Math.max(end - Date.now(), 0)))
-    const { through } = output as Followed
-    output = await route.action(request.contextNow(), {
-      ...(input as object),
-      cursor: undefined,
-      after: `${through}`,
-    })
+  const listenOn = () => listen(request, Math.min(Math.max(end - Date.now(), 0), lookAgainMs), signal)
+  let ear = listenOn()
+  try {
+    // The first look refuses what is wrong with the input.
+    let output = await route.action(request.ctx, input)
+    while (route.isEmpty?.(output) && !signal.aborted && Date.now() < end) {
+      await ear.heard
+      await delay(Math.min(gatherMs, Math.max(end - Date.now(), 0)))
+      const { through } = output as Followed
+      ear.close()
+      ear = listenOn()
+      output = await route.action(request.contextNow(), {
+        ...(input as object),
+        cursor: undefined,
+        after: `${through}`,
+      })
+    }
+    return output
+  } finally {
+    ear.close()
   }
-  return output
 }

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { Action } from '../core/action.ts'
 import type { ErrorCode } from '../core/errors.ts'
+import type { Csv } from './csv.ts'
 
 export interface Answered {
   readonly status: 200 | 201 | 202
@@ -36,6 +37,8 @@ export interface Route {
   readonly stream?: true
   /** The body is CSV or NDJSON, a line for each of many; options are in the query. */
   readonly bulk?: true
+  /** It answers in CSV too, to whoever asks for that. */
+  readonly csv?: Csv<unknown> | undefined
 }
 
 type Documented<Output> = {
@@ -45,6 +48,7 @@ type Documented<Output> = {
   readonly answer: z.ZodType<Output>
   readonly refusals?: readonly ErrorCode[]
   readonly example?: { readonly request?: unknown; readonly response?: unknown }
+  readonly csv?: Csv<Output>
 }
 
 interface Versioned {
@@ -243,6 +247,16 @@ export function append<Output extends { readonly id: string }>(
   return { ...question(path, action, spec), statuses: [201], toAnswer }
 }
 
+/** Something that is done soon, and not before the answer: 202. */
+export function order<Output>(
+  path: string,
+  action: Action<z.ZodType, Output>,
+  spec: Documented<Output>,
+): Route {
+  const toAnswer = (output: unknown): Answered => ({ status: 202, body: output })
+  return { ...question(path, action, spec), statuses: [202], toAnswer }
+}
+
 /** Many at once, as CSV or NDJSON. The action's input has `format` and `body` beside what the query says. */
 export function bulk<Output>(
   path: string,
@@ -270,7 +284,15 @@ export function patch<Output extends Versioned>(
   }
 }
 
-function base<Output>({ tag, summary, description, answer, refusals = [], example }: Documented<Output>) {
+function base<Output>({
+  tag,
+  summary,
+  description,
+  answer,
+  refusals = [],
+  example,
+  csv,
+}: Documented<Output>) {
   return {
     tag,
     summary,
@@ -278,5 +300,6 @@ function base<Output>({ tag, summary, description, answer, refusals = [], exampl
     refusals,
     ...(description !== undefined && { description }),
     ...(example !== undefined && { example }),
+    ...(csv !== undefined && { csv: csv as Csv<unknown> }),
   }
 }

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { AppError, notFound } from '../core/errors.ts'
 import { Id } from '../core/id.ts'
+import { toCsv, wantsCsv } from './csv.ts'
 import { answerWhenThere } from './poll.ts'
 import type { Route } from './route.ts'
 import { stream } from './stream.ts'
@@ -12,7 +13,11 @@ export function serve(app: FastifyInstance, routes: readonly Route[]) {
     app.route({
       method: route.method,
       url: route.path.replace(/\{(\w+)\}/g, ':$1'),
-      config: { operationId: route.action.id, matchesVersion: route.ifMatch !== 'none' },
+      config: {
+        operationId: route.action.id,
+        matchesVersion: route.ifMatch !== 'none',
+        lasting: route.stream === true,
+      },
       handler: route.stream
         ? (request, reply) => stream(route, request, reply, inputOf(route, request))
         : (request, reply) => answer(route, request, reply),
@@ -39,6 +44,8 @@ async function answer(route: Route, request: FastifyRequest, reply: FastifyReply
   if (location !== undefined) reply.header('location', location)
   if (ctx.answer.replayed) reply.header('idempotency-replayed', 'true')
   if (route.method === 'get') linkNext(request, reply, body)
+  if (route.csv && wantsCsv(request))
+    return reply.code(status).type('text/csv; charset=utf-8').send(toCsv(route.csv, output))
   return reply.code(status).type('application/json; charset=utf-8').send(JSON.stringify(body))
 }
 

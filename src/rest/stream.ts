@@ -1,8 +1,9 @@
-import type { ServerResponse } from 'node:http'
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { AppError } from '../core/errors.ts'
 import type { Event } from '../domains/events/contract.ts'
+import { type Ear, listen } from './listen.ts'
 import type { Followed, Route } from './route.ts'
 
 /** Below the idle limits of common proxies, so that a quiet stream is not taken for a dead one. */
@@ -37,7 +38,7 @@ export async function stream(route: Route, request: FastifyRequest, reply: Fasti
   reply.hijack()
   open.set(clientId, (open.get(clientId) ?? 0) + 1)
   try {
-    await follow(route, request, reply.raw, first, start)
+    await follow(route, request, reply, first, start)
   } catch (error) {
     request.log.error({ err: error }, 'stream ended by a fault')
     reply.raw.end(': the service cannot go on; come again with Last-Event-ID\n\n')
@@ -51,19 +52,20 @@ export async function stream(route: Route, request: FastifyRequest, reply: Fasti
 async function follow(
   route: Route,
   request: FastifyRequest,
-  raw: ServerResponse,
+  reply: FastifyReply,
   first: Followed,
   start: object,
 ): Promise<void> {
   const { server } = request
+  const { raw } = reply
   raw.writeHead(200, {
+    // As every other answer: what keeps it to itself, what is left of the client's share, whose page may read it.
+    ...(reply.getHeaders() as OutgoingHttpHeaders),
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-store',
     'x-accel-buffering': 'no',
     // Nothing follows on it: kept alive, it would hold up a service that stops.
     connection: 'close',
-    'x-content-type-options': 'nosniff',
-    'x-request-id': request.id,
   })
   const over = new AbortController()
   raw.once('close', () => over.abort())
@@ -96,25 +98,31 @@ async function goOn(
 ): Promise<void> {
   let page = first
   let told = -1
-  while (!signal.aborted) {
-    const piece = page.data.map((event) => toMessage(event as Event)).join('')
-    // An id alone moves the reader past what was not its to know.
-    const moved = page.through > Math.max(told, lastOf(page)) ? `id: ${page.through}\n\n` : ''
-    if (piece || moved) await write(raw, piece + moved)
-    told = page.through
-    if (page.nextCursor === null) await waitForNews(request, raw, signal)
-    if (signal.aborted) return
-    page = (await route.action(request.contextNow(), { ...start, after: `${page.through}` })) as Followed
+  // Nobody listened before the first look, so the second comes at once.
+  let ear: Ear = { heard: Promise.resolve(true), close: () => {} }
+  try {
+    while (!signal.aborted) {
+      const piece = page.data.map((event) => toMessage(event as Event)).join('')
+      // An id alone moves the reader past what was not its to know.
+      const moved = page.through > Math.max(told, lastOf(page)) ? `id: ${page.through}\n\n` : ''
+      if (piece || moved) await write(raw, piece + moved)
+      told = page.through
+      if (page.nextCursor === null) await waitForNews(raw, ear, signal)
+      if (signal.aborted) return
+      ear.close()
+      ear = listen(request, heartbeatMs, signal)
+      page = (await route.action(request.contextNow(), { ...start, after: `${page.through}` })) as Followed
+    }
+  } finally {
+    ear.close()
   }
 }
 
 /** Or for the time of a heartbeat; the log is looked at then, too. */
-async function waitForNews(request: FastifyRequest, raw: ServerResponse, signal: AbortSignal): Promise<void> {
-  const { networkId } = request.ctx
-  const since = Date.now()
-  await request.server.nextEvents({ networkId, withinMs: heartbeatMs, signal })
+async function waitForNews(raw: ServerResponse, { heard }: Ear, signal: AbortSignal): Promise<void> {
+  const news = await heard
   if (signal.aborted) return
-  if (Date.now() - since >= heartbeatMs) await write(raw, ': heartbeat\n\n')
+  if (!news) await write(raw, ': heartbeat\n\n')
   await delay(gatherMs, undefined, { signal }).catch(() => {})
 }
 

@@ -30,7 +30,7 @@ t.test('a referral costs at most four database round trips, an engagement read a
   })
   t.teardown(async () => {
     await app.close()
-    await counted.pool.end()
+    await counted.end()
     await counter.close()
     await close()
   })

@@ -4,7 +4,13 @@ import { sampleReferral } from '../support/samples.ts'
 import { startService } from '../support/service.ts'
 
 /** Tables of the deployment itself, that belong to no network; each is named here on purpose. */
-const withoutNetwork = new Set(['networks', 'signing_keys', 'service_key', 'schema_migrations'])
+const withoutNetwork = new Set([
+  'networks',
+  'signing_keys',
+  'credential_keys',
+  'service_key',
+  'schema_migrations',
+])
 
 interface Table {
   name: string
@@ -86,9 +92,9 @@ t.test('the roles of the service own nothing and cannot pass the walls', async (
     rolbypassrls: boolean
     rolcanlogin: boolean
   }>(
-    `select rolname, rolsuper, rolbypassrls, rolcanlogin from pg_roles where rolname in ('alongside_app', 'alongside_system', 'alongside_auth')`,
+    `select rolname, rolsuper, rolbypassrls, rolcanlogin from pg_roles where rolname in ('alongside_app', 'alongside_system', 'alongside_auth', 'alongside_public')`,
   )
-  t.equal(roles.length, 3)
+  t.equal(roles.length, 4)
   for (const role of roles) t.match(role, { rolsuper: false, rolbypassrls: false, rolcanlogin: false })
   const owned = await stored(
     `select relname from pg_class where relnamespace = 'public'::regnamespace and relowner in (select oid from pg_roles where rolname in ('alongside_app', 'alongside_system', 'alongside_auth'))`,

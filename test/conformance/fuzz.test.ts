@@ -10,9 +10,12 @@ import { catalogue } from '../../src/core/errors.ts'
 import { portalScopes } from '../../src/domains/portal/contract.ts'
 import { matchingRun } from '../../src/jobs/matching.ts'
 import { createOpenApi } from '../../src/rest/openapi.ts'
+import { makeEducation } from '../support/education.ts'
 import { makeGrounds, spokenDisclosure } from '../support/grounds.ts'
+import { recognized } from '../support/recognized.ts'
 import { sampleConsent, sampleMentor, samplePatient, sampleReferral } from '../support/samples.ts'
 import { type Answer, startService } from '../support/service.ts'
+import { tellings } from '../support/tellings.ts'
 import type { World } from '../support/world.ts'
 
 /** Fixed, so that a run that fails fails again; change it now and then to look elsewhere. */
@@ -27,7 +30,8 @@ const addFormats = require('ajv-formats') as FormatsPlugin
 interface Parameter {
   readonly in: string
   readonly name: string
-  readonly schema: { readonly enum?: readonly string[] }
+  readonly required?: boolean
+  readonly schema: { readonly enum?: readonly string[]; readonly example?: unknown }
 }
 interface Operation {
   readonly path: string
@@ -109,6 +113,7 @@ async function populate(world: World): Promise<Ids> {
   const conflict = { patientId: referral.patientId, kind: 'small_community' }
   // Of a kind that no other mentor here is, so that nobody lacks it.
   const requirement = { item: 'credential', code: randomCode(), mentorTypes: ['health_student'] }
+  const endpoint = await made(operator.post('/v1/webhook-endpoints', exampleOf('webhookEndpoints.create')))
   const ruleSet = { ...exampleOf('engagement.proposeRuleSet'), name: `eng-${randomCode()}` }
   const session = { ...exampleOf('supervisionSessions.record'), mentorIds: [mentor.id] }
   const papers = `/v1/mentors/${mentor.id}`
@@ -120,8 +125,14 @@ async function populate(world: World): Promise<Ids> {
     await made(operator.post(`${papers}/conflicts`, conflict)),
     await made(office.post('/v1/engagement/rule-sets', ruleSet)),
   ]
+  const recognition = await recognized(office, operator, world)
   return {
+    ...recognition,
     ...(await makeGrounds(world, clinic, referral.patientId)),
+    ...(await tellings(service, world, { mentorId: mentor.id, mentorshipId, patientId: referral.patientId })),
+    ...(await makeEducation({ clinic, operator }, world, {
+      ...{ patientId: referral.patientId, hostMentorId: mentor.id, supervisorId: another.id, mentorshipId },
+    })),
     referrals: referral.id,
     requested: requested.id,
     accepted: accepted.id,
@@ -140,6 +151,7 @@ async function populate(world: World): Promise<Ids> {
     'matching-runs': run,
     'emergency-disclosures': emergency.id,
     engagement: proposed.id,
+    'webhook-endpoints': endpoint.id,
     organizations: world.operator.organizationId,
     programs: world.programId,
     clients: world.clinic.clientId,
@@ -211,7 +223,23 @@ function rightBody(operation: Operation): unknown {
       ...exampleOf('supervisionSessions.record'),
       mentorIds: [ids.mentors],
     }),
+    'recoveryPlans.adopt': () => ({ blueprintId: ids.blueprints }),
+    'stories.create': () => ({ ...exampleOf('stories.create'), mentorId: ids.mentors }),
     'matchingRuns.create': () => ({ programId: world.programId, maxOffersPerMentor: 2 }),
+    'enrolments.create': () => ({
+      learnerId: ids.learners,
+      courseVersionId: kept['course-versions'],
+    }),
+    'placements.create': () => ({
+      ...{ cohortId: kept.cohorts, learnerId: ids.learners, hostMentorId: kept.another },
+      supervisorId: kept.mentors,
+    }),
+    'placementHours.record': () => ({
+      ...{ mentorshipId: ids.mentorships, competencies: ['managing_crises'] },
+      ...{ beganAt: '2026-11-18T19:01:00Z', endedAt: '2026-11-18T19:03:00Z' },
+    }),
+    'placementHours.sign': () => ({ supervisorId: ids.another }),
+    'creditAwards.create': () => ({ accreditationId: ids['course-accreditations'] }),
     'portalTokens.create': () => ({ subject: { type: 'mentor', id: ids.mentors } }),
   }
   return samples[operation.operationId]?.() ?? structuredClone(shownBody(operation)) ?? {}
@@ -388,6 +416,13 @@ function queryOf({ parameters = [] }: Operation) {
     .array(fc.oneof(...named, ...(named.length > 0 ? named : []), any), { maxLength: 3 })
     .map((pairs) => pairs.map(([name, value]) => `${name}=${value}`).join('&'))
 }
+
+/** What has to be asked, as the contract shows it. */
+const shownQuery = ({ parameters = [] }: Operation) =>
+  parameters
+    .filter((parameter) => parameter.in === 'query' && parameter.required)
+    .map(({ name, schema }) => `${name}=${encodeURIComponent(String(schema.example))}`)
+    .join('&')
 
 const urlOf = ({ path }: Operation, id: string) => path.replace('{id}', id)
 
@@ -577,7 +612,10 @@ t.test('a reading of any id with any query answers or refuses, and never breaks 
     const property = fc.asyncProperty(asked, async ([id, query, sent, caller]) => {
       await ask(operation, { url: `${urlOf(operation, id)}?${query}`, headers: sent }, caller)
     })
-    await holds(t, operation, property, { numRuns: runsOfQuery, examples: asIs(operation, kept, '') })
+    await holds(t, operation, property, {
+      numRuns: runsOfQuery,
+      examples: asIs(operation, kept, shownQuery(operation)),
+    })
   }
 })
 

@@ -80,7 +80,10 @@ for (const line of lines) {
     const from = words[0].startsWith('--from=') ? words.shift().slice('--from='.length) : ''
     if (words.some((word) => word.startsWith('--'))) throw new Error(`unknown option: ${line}`)
     call('do_copy', from, ...words)
-  } else if (instruction === 'ENV') for (const word of words) call('do_env', word)
+  } else if (instruction === 'ENV') {
+    // A value with blanks stands in quotes.
+    for (const [word] of rest.matchAll(/(?:[^\s"]|"[^"]*")+/g)) call('do_env', word.replaceAll('"', ''))
+  }
   else if (instruction === 'CMD') call('do_cmd', ...JSON.parse(rest))
   else if (instruction === 'HEALTHCHECK') call('do_healthcheck', ...JSON.parse(rest.slice(rest.indexOf('CMD') + 3)))
   else if (!['ARG', 'LABEL', 'EXPOSE'].includes(instruction)) throw new Error(`this script does not know: ${line}`)
@@ -126,6 +129,22 @@ for name in typescript tap @biomejs/biome; do
 done
 [[ ! -e $dir/src && ! -e $dir/test && ! -e $dir/.git ]] || fail "the image holds more than it runs"
 ok "the image holds what it runs and no development packages"
+
+node - "$dir/sbom.json" <<'JS' || fail "sbom.json does not list what is in the image"
+const { readFileSync, existsSync } = require('node:fs')
+const { bomFormat, components } = JSON.parse(readFileSync(process.argv[2], 'utf8'))
+const listed = new Set(components.map(({ group, name }) => (group ? `${group}/${name}` : name)))
+const has = (name) => listed.has(name) || components.some((one) => one.name === name)
+for (const name of ['fastify', 'pg', 'prom-client']) if (!has(name)) throw new Error(`${name} is not listed`)
+for (const name of ['typescript', 'tap', '@redocly/cli']) if (has(name)) throw new Error(`${name} is listed and not there`)
+const { dirname, join } = require('node:path')
+for (const { name, scope, properties = [] } of components) {
+  const path = properties.find((one) => one.name === 'cdx:npm:package:path')?.value
+  if (scope !== 'optional' && path && !existsSync(join(dirname(process.argv[2]), path))) throw new Error(`${name} is listed and not there`)
+}
+if (bomFormat !== 'CycloneDX' || !components.every(({ version, licenses }) => version && licenses)) throw new Error('it is not whole')
+JS
+ok "sbom.json lists what is in the image, with versions and licences"
 
 # --- As whom it runs -------------------------------------------------------------------------------------------
 
@@ -184,6 +203,7 @@ free_port() {
   node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close() })'
 }
 port=$(free_port)
+metrics_port=$(free_port)
 MASTER_KEY=$(openssl rand -base64 32)
 POSTGRES_PASSWORD=unused
 # With what a URL would choke on: passwords go past it.
@@ -193,7 +213,7 @@ PUBLIC_URL=http://127.0.0.1:$port
 export MASTER_KEY POSTGRES_PASSWORD ALONGSIDE_OWNER_PASSWORD ALONGSIDE_SERVICE_PASSWORD PUBLIC_URL
 
 made_roles=$(admin -c "select coalesce(string_agg(name, ' '), '') from unnest(array['alongside_app', 'alongside_system',
-  'alongside_auth']) as wanted (name) where not exists (select from pg_roles where rolname = name)")
+  'alongside_auth', 'alongside_public']) as wanted (name) where not exists (select from pg_roles where rolname = name)")
 compose sql >"$work/roles.sql"
 admin -f "$work/roles.sql" >/dev/null
 ok "roles and database by the compose file's SQL, on PostgreSQL $(admin -c 'show server_version')"
@@ -204,7 +224,7 @@ environment_of() {
   [[ ${#environment[@]} -gt 0 ]] || fail "no environment for $1 in docker-compose.yml"
 }
 # Runs a command as a container would: the image's folder, user and environment, and none of this shell's.
-contained() { (cd "$dir" && exec "${as_user[@]}" env -i "PATH=$PATH" HOME=/nonexistent "${image_env[@]}" "${environment[@]}" "PORT=$port" "$@"); }
+contained() { (cd "$dir" && exec "${as_user[@]}" env -i "PATH=$PATH" HOME=/nonexistent "${image_env[@]}" "${environment[@]}" "PORT=$port" "METRICS_PORT=$metrics_port" "$@"); }
 
 environment_of migrate
 mapfile -t migrate < <(compose command migrate)
@@ -239,7 +259,7 @@ for missing in MASTER_KEY DATABASE_URL PUBLIC_URL; do
 done
 environment=("${kept[@]}")
 
-(cd "$dir" && exec "${as_user[@]}" env -i "PATH=$PATH" HOME=/nonexistent "${image_env[@]}" "${environment[@]}" "PORT=$port" "${image_cmd[@]}") \
+(cd "$dir" && exec "${as_user[@]}" env -i "PATH=$PATH" HOME=/nonexistent "${image_env[@]}" "${environment[@]}" "PORT=$port" "METRICS_PORT=$metrics_port" "${image_cmd[@]}") \
   >"$work/service.log" 2>&1 &
 pid=$!
 for attempt in $(seq 1 120); do
@@ -250,12 +270,15 @@ for attempt in $(seq 1 120); do
 done
 ok "ready by the image's own HEALTHCHECK"
 
-BASE=$PUBLIC_URL node <<'JS' || fail "a page is not as it should be"
+METRICS=http://127.0.0.1:$metrics_port/metrics BASE=$PUBLIC_URL node <<'JS' || fail "a page is not as it should be"
 const assert = require('node:assert/strict')
 async function main() {
   const { BASE } = process.env
   const ready = await fetch(`${BASE}/health/ready`)
-  assert.deepEqual([ready.status, await ready.json()], [200, { status: 'ready' }])
+  const { status, checks } = await ready.json()
+  assert.deepEqual([ready.status, status, checks], [200, 'ready', { database: 'ok', migrations: 'ok', queue: 'ok' }])
+  assert.match(await (await fetch(process.env.METRICS)).text(), /^alongside_database_up 1$/m)
+  assert.equal((await fetch(`${BASE}/metrics`)).status, 404)
   const contract = await (await fetch(`${BASE}/openapi.json`)).json()
   assert.equal(contract.servers[0].url, BASE)
   assert.ok(contract.paths['/v1/referrals'])

@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { sql } from 'drizzle-orm'
-import pg from 'pg'
 import PgBoss from 'pg-boss'
 import t, { type Test } from 'tap'
 import { z } from 'zod'
@@ -20,6 +19,7 @@ import { runSweep } from '../../src/jobs/run.ts'
 import { startJobs } from '../../src/jobs/work.ts'
 import { serverUrl } from '../support/database.ts'
 import { emptyDatabase } from '../support/shared-database.ts'
+import { storedFor } from '../support/stored.ts'
 
 const limitMs = 60_000
 const nobody = '00000000-0000-0000-0000-000000000000'
@@ -53,15 +53,7 @@ async function openJobs(t: Test) {
   const note = (...line: unknown[]) => void lines.push(line)
   const deps = { service, time: systemTime, log: { debug: note, info: note, warn: note, error: note } }
 
-  async function stored<Row>(text: string, parameters: unknown[] = []): Promise<Row[]> {
-    const client = new pg.Client(owner)
-    await client.connect()
-    try {
-      return (await client.query(text, parameters)).rows
-    } finally {
-      await client.end()
-    }
-  }
+  const stored = <Row>(sql: string, parameters: unknown[] = []) => storedFor<Row>(owner, sql, parameters)
   await stored('delete from pgboss.job')
 
   return {
@@ -141,7 +133,7 @@ t.test('a request can add a job, and can neither read, change nor forge one', as
       "insert into pgboss.job (name) values ('test.work')",
       "select pgboss.create_queue('test.own', '{}')",
     ]) {
-      const asked = inTransaction(database, [`set local role ${role}`], ({ run }) => run(statement))
+      const asked = inTransaction(database.pool, [`set local role ${role}`], ({ run }) => run(statement))
       await t.rejects(asked, { code: '42501' }, `${role}: ${statement}`)
     }
   }
@@ -187,12 +179,13 @@ t.test(
     const held = gate()
     const swept: string[] = []
     let underWay = 0
+    let mostAtOnce = 0
     const sweep = defineSweep({
       name: 'test.sweep',
       everySeconds: 1,
       run: async ({ networkId: network }) => {
         underWay += 1
-        t.equal(underWay, 1, 'alone')
+        mostAtOnce = Math.max(mostAtOnce, underWay)
         swept.push(network)
         await held.passed
         underWay -= 1
@@ -213,6 +206,7 @@ t.test(
     held.open()
     await eventually('it goes on', () => swept.length >= 6)
     t.same(swept.slice(0, 4), [networkId, other, networkId, other], 'one network after the other')
+    t.equal(mostAtOnce, 1, 'alone')
     t.same(
       seen.sort((a, b) => Number(a) - Number(b)),
       wanted,
@@ -379,12 +373,12 @@ t.test('a plain login that owns nothing can do the work', needsServer, async (t)
   const login = `alongside_test_${randomBytes(4).toString('hex')}`
   const password = randomBytes(12).toString('hex')
   await stored(`create role ${login} login noinherit password '${password}';
-    grant alongside_app, alongside_system, alongside_auth to ${login}`)
+    grant alongside_app, alongside_system, alongside_auth, alongside_public to ${login}`)
   const url = Object.assign(new URL(owner.connectionString ?? ''), { username: login, password })
   const database = connect({ connection: { connectionString: url.href }, poolSize: 4 })
   t.teardown(async () => {
     await stop(limitMs)
-    await database.pool.end()
+    await database.end()
     await stored(`drop role ${login}`)
   })
   const job = defineJob({ name: 'test.work', input, retryLimit: 7, run: async () => {} })

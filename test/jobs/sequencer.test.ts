@@ -11,6 +11,7 @@ import { orderingSteps, orderOnce, startSequencer } from '../../src/jobs/sequenc
 import { serverUrl } from '../support/database.ts'
 import { eventually } from '../support/eventually.ts'
 import { emptyDatabase } from '../support/shared-database.ts'
+import { storedFor } from '../support/stored.ts'
 
 const nobody = '00000000-0000-0000-0000-000000000000'
 const organizationId = '11111111-1111-4111-8111-111111111111'
@@ -31,15 +32,7 @@ async function openLog(t: Test) {
   const log = { debug() {}, info() {}, warn() {}, error: (...said: unknown[]) => void errors.push(said) }
   const deps = { service, time: systemTime, log }
 
-  async function stored<Row>(text: string, parameters: unknown[] = []): Promise<Row[]> {
-    const client = new pg.Client(owner)
-    await client.connect()
-    try {
-      return (await client.query(text, parameters)).rows
-    } finally {
-      await client.end()
-    }
-  }
+  const stored = <Row>(sql: string, parameters: unknown[] = []) => storedFor<Row>(owner, sql, parameters)
 
   const caller = { organizationId, clientId: nobody, scopes: new Set<string>() }
   return {
@@ -222,7 +215,7 @@ t.test(
     t.teardown(async () => {
       silence()
       await Promise.all([here.stop(), there.stop()])
-      await database.pool.end()
+      await database.end()
     })
     const heard: unknown[] = []
     database.signals.on('numbered', (id) => void heard.push(id))
@@ -253,7 +246,7 @@ t.test('without any wake-up, polling finds what was committed', async (t) => {
   start({ pollMs: 20 })
   // Committed by a process that died before it could tell anybody.
   const database = serverUrl ? connect({ connection: owner, poolSize: 1 }) : deps.service.database
-  if (serverUrl) t.teardown(() => database.pool.end())
+  if (serverUrl) t.teardown(() => database.end())
   await change(subjectNumber(1), 1, { by: { ...deps.service, database } })
   await eventually('it is numbered', async () => (await numbered()).length === 1)
 })

@@ -4,6 +4,7 @@ import pg from 'pg'
 import t, { type Test } from 'tap'
 import { buildApp } from '../../src/app.ts'
 import { createKeyring } from '../../src/core/keyring.ts'
+import { localTargets } from '../../src/core/targets.ts'
 import { loggerOptions } from '../../src/log.ts'
 import { bodySchema, isBulk, operations } from '../support/contract.ts'
 import { openTestDatabase, serverUrl } from '../support/database.ts'
@@ -25,7 +26,7 @@ interface Exchange extends Answer {
 async function startLogged(t: Test) {
   const { database, owner, close } = await openTestDatabase()
   const masterKey = randomBytes(32)
-  const service = { database, keyring: createKeyring(masterKey) }
+  const service = { database, keyring: createKeyring(masterKey), targets: localTargets }
   // Before the process starts: it finds clients under this key, and keeps to it.
   const world = await createWorld(service, new Date())
   const said: string[] = []
@@ -130,6 +131,12 @@ async function privacyOffice(): Promise<Api> {
   return apiOf(await tokenFrom(started.url, member.clientId, member.clientSecret))
 }
 
+/** The portal of a patient, by the operator. */
+async function person(id: string): Promise<Api> {
+  const { body } = await operator.post('/v1/portal-tokens', { subject: { type: 'patient', id } })
+  return apiOf(body.accessToken)
+}
+
 /** Everything that a person could type in the wrong place, with a word of its own. */
 async function sendJunk(ids: Ids) {
   for (const operation of operations) {
@@ -201,7 +208,7 @@ async function crash() {
 }
 
 t.test('words of people stand in no log line, error, header, event or job', async (t) => {
-  const tellers = { clinic, operator, office, privacyOffice: await privacyOffice() }
+  const tellers = { clinic, operator, office, privacyOffice: await privacyOffice(), person }
   const { ids } = await tellStory(tellers, world, new Date(), { ofClinic, ofOperator })
   const again = sampleReferral(world.programId, { note: ofClinic.word('a repeated note') })
   for (const replayed of [null, 'true']) {

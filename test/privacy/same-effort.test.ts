@@ -32,7 +32,7 @@ async function counted() {
   })
   t.teardown(async () => {
     await app.close()
-    await database.pool.end()
+    await database.end()
     await counter.close()
   })
   return { app, counter }

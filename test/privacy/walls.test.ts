@@ -4,7 +4,7 @@ import { startService } from '../support/service.ts'
 import { strangersTo } from '../support/strangers.ts'
 
 /** The deployment's own, that belong to no network. Each is named here on purpose, and is shut to the application. */
-const withoutNetwork = ['networks', 'service_key', 'signing_keys', 'schema_migrations']
+const withoutNetwork = ['networks', 'service_key', 'signing_keys', 'credential_keys', 'schema_migrations']
 
 interface Column {
   readonly relation: string
@@ -68,7 +68,15 @@ function ofOthers({ columns }: Column): string {
 }
 
 /** Open to everybody of a network on purpose: the directory, and rules and chains that hold for all of it. */
-const openToNetwork = new Set(['programs', 'program_capacities'])
+const openToNetwork = new Set([
+  'programs',
+  'program_capacities',
+  'accreditations',
+  'organization_needs',
+  'recognition_credentials',
+  // That a clinic uploaded a clinician's panel, and when; of whom it is made up is in no row that others find.
+  'panel_receipts',
+])
 
 const strangers: Place[] = [
   {

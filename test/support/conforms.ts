@@ -37,6 +37,8 @@ export function conforms({ method = 'GET', url }: InjectOptions, reply: LightMyR
   if (!documented.content) return
   const media = String(reply.headers['content-type']).split(';')[0] ?? ''
   if (!documented.content[media]) throw say(`${media} is not documented`)
+  // Text of another form is read by the tests that ask for it.
+  if (media === 'text/csv') return
   const pointer = ['paths', known.path, method.toLowerCase(), 'responses', status, 'content', media, 'schema']
   const escaped = pointer
     .map((key) => encodeURIComponent(key.replaceAll('~', '~0').replaceAll('/', '~1')))

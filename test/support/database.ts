@@ -48,7 +48,7 @@ async function createServerTemplate(server: string) {
   )
   const database = connect({ connection: { connectionString: at(server, templateName) }, poolSize: 2 })
   await migrate(database)
-  await database.pool.end()
+  await database.end()
 }
 
 export async function openTestDatabase(): Promise<TestDatabase> {
@@ -67,7 +67,7 @@ async function openOnServer(server: string): Promise<TestDatabase> {
     database,
     owner,
     close: async () => {
-      await database.pool.end()
+      await database.end()
       await onServer(server, `drop database if exists ${name} with (force)`)
     },
   }

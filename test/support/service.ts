@@ -1,15 +1,19 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
-import pg from 'pg'
 import type { Test } from 'tap'
-import { buildApp } from '../../src/app.ts'
+import { buildApp, type Deps } from '../../src/app.ts'
 import { createKeyring } from '../../src/core/keyring.ts'
+import { localTargets, type Targets } from '../../src/core/targets.ts'
 import type { Service } from '../../src/db/access.ts'
 import type { GraphqlOptions } from '../../src/graphql/plugin.ts'
+import { createBacklog } from '../../src/jobs/backlog.ts'
+import { deliverDue } from '../../src/jobs/deliveries.ts'
 import { networkIds } from '../../src/jobs/networks.ts'
 import { orderOnce } from '../../src/jobs/sequencer.ts'
+import { createMetrics } from '../../src/telemetry/metrics.ts'
 import { conforms } from './conforms.ts'
 import { emptyDatabase } from './shared-database.ts'
+import { storedFor } from './stored.ts'
 import { createWorld, type Member, type World } from './world.ts'
 
 export interface Answer {
@@ -24,6 +28,15 @@ export interface Api {
   readonly post: (path: string, body?: unknown, headers?: Record<string, string>) => Promise<Answer>
   readonly patch: (path: string, body: unknown, headers?: Record<string, string>) => Promise<Answer>
 }
+
+/** Receivers of tests are on this machine; names of samples have an address, so that no test asks the network. */
+export const testTargets: Targets = {
+  local: true,
+  challenge: false,
+  resolve: async (name) => (name.endsWith('.example') ? ['8.8.8.8'] : localTargets.resolve(name)),
+}
+
+const quiet = { debug() {}, info() {}, warn() {}, error() {} }
 
 export type Started = Awaited<ReturnType<typeof startService>>
 
@@ -40,10 +53,22 @@ export async function startService(
     now = wednesdayNoon,
     accessTokenSeconds = 300,
     graphql = {},
-  }: { now?: Date; accessTokenSeconds?: number; graphql?: Partial<GraphqlOptions> } = {},
+    limits,
+    targets = testTargets,
+    measured = false,
+    ...faces
+  }: {
+    now?: Date
+    accessTokenSeconds?: number
+    graphql?: Partial<GraphqlOptions>
+    limits?: Deps['limits']
+    targets?: Targets
+    /** Measured as a process measures itself where METRICS_PORT is set. */
+    measured?: boolean
+  } & Pick<Partial<Deps>, 'tracing' | 'connections' | 'trustedProxies' | 'corsOrigins' | 'logger'> = {},
 ) {
   const { database, owner } = await emptyDatabase()
-  const service: Service = { database, keyring: createKeyring(randomBytes(32)) }
+  const service: Service = { database, keyring: createKeyring(randomBytes(32)), targets }
   let current = now
   const time = {
     now: () => current,
@@ -54,13 +79,20 @@ export async function startService(
       current = new Date(current.getTime() + ((days * 24 + hours) * 60 + minutes) * 60_000)
     },
   }
+  const readBacklog = createBacklog(service, time)
+  const metrics = measured ? createMetrics(database, readBacklog) : undefined
+  if (metrics) t.teardown(() => metrics.stop())
   const app = await buildApp({
     service,
+    readBacklog,
+    metrics,
     time,
     publicUrl: () => 'http://alongside.test',
     accessTokenSeconds,
     graphql,
+    ...(limits && { limits }),
     logger: false,
+    ...faces,
   })
   await app.ready()
   t.teardown(() => app.close())
@@ -112,20 +144,21 @@ export async function startService(
   }
 
   /** Rows as they are stored, past every wall. */
-  async function stored<Row>(sql: string, parameters: unknown[] = []): Promise<Row[]> {
-    const client = new pg.Client(owner)
-    await client.connect()
-    try {
-      return (await client.query(sql, parameters)).rows
-    } finally {
-      await client.end()
-    }
-  }
+  const stored = <Row>(sql: string, parameters: unknown[] = []) => storedFor<Row>(owner, sql, parameters)
 
   /** Numbers what was committed, as the sequencer of a process does. */
   async function settle(): Promise<void> {
     for (const networkId of await networkIds(service))
       while ((await orderOnce({ service, time }, networkId)) !== 'done');
+  }
+
+  /** Sends what webhooks are due now, to its end, as a process does. */
+  async function deliver(options: { attemptMs?: number; ca?: string } = {}): Promise<void> {
+    await settle()
+    for (const networkId of await networkIds(service))
+      await deliverDue({ service, time, log: quiet, attemptMs: 5_000, ...options }, networkId)
+    // What became of them may be news for others.
+    await settle()
   }
 
   /** A token as a client of this member has it. */
@@ -135,7 +168,10 @@ export async function startService(
 
   return {
     app,
+    metrics,
+    readBacklog,
     settle,
+    deliver,
     tokenOf,
     service,
     time,

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { operationOf, shownBody } from './contract.ts'
+import { educationIn, placementIn, presenceConsent } from './education.ts'
 import { makeGrounds } from './grounds.ts'
 import type { Marks } from './marks.ts'
+import { recognized } from './recognized.ts'
 import { sampleConsent, sampleMentor, sampleReferral } from './samples.ts'
 import type { Answer, Api } from './service.ts'
 import type { World } from './world.ts'
@@ -12,6 +14,8 @@ export interface Tellers {
   readonly office: Api
   /** Another client of the clinic's. */
   readonly privacyOffice: Api
+  /** The portal of a patient, by the operator. */
+  readonly person: (patientId: string) => Promise<Api>
 }
 
 /** By family of the path: the id of one of each. */
@@ -25,12 +29,15 @@ const everyClass = [
 const shown = (operationId: string) => shownBody(operationOf(operationId))
 const randomCode = () => `c_${randomBytes(4).toString('hex')}`
 
+/** Where the clinic is, it may still be yesterday. */
+const dayBefore = (now: Date) => new Date(now.getTime() - 86_400_000).toISOString().slice(0, 10)
+
 /**
  * One of everything: a person whom the clinic refers and the operator accompanies, with everything that people write on the
  * way, in the marks of who writes it. A new family of resources is told here too, or the tests over every operation fail.
  */
 export async function tellStory(
-  { clinic, operator, office, privacyOffice }: Tellers,
+  { clinic, operator, office, privacyOffice, person }: Tellers,
   world: World,
   now: Date,
   { ofClinic, ofOperator }: { readonly ofClinic: Marks; readonly ofOperator: Marks },
@@ -121,6 +128,37 @@ export async function tellStory(
   const conflict = await made(
     operator.post(`${ofMentor}/conflicts`, { patientId: referral.patientId, kind: 'small_community' }),
   )
+  const story = await byOperator('stories.create', '/v1/stories', {
+    ...shown('stories.create'),
+    mentorId,
+    audiences: ['matched_patients'],
+  })
+  await made(
+    operator.post(
+      `/v1/stories/${story.id}/consent`,
+      ofOperator.in('stories.consent', shown('stories.consent')),
+    ),
+  )
+  const plan = await made(operator.post(`/v1/mentorships/${mentorshipId}/recovery-plan`, {}))
+  const worded = await made(
+    operator.patch(
+      `/v1/recovery-plans/${plan.id}`,
+      ofOperator.in('recoveryPlans.update', shown('recoveryPlans.update')),
+      { 'if-match': '*' },
+    ),
+  )
+  const spokenOf = await made(
+    person(referral.patientId).then((api) =>
+      api.post(
+        `/v1/recovery-plans/${worded.id}/milestones`,
+        ofOperator.in('milestones.record', shown('milestones.record')),
+      ),
+    ),
+  )
+  const blueprint = await byOperator('blueprints.create', '/v1/blueprints', {
+    ...shown('blueprints.create'),
+    mentorId,
+  })
   const requirement = await made(
     operator.post('/v1/mentor-requirements', {
       ...{ item: 'credential', code: randomCode(), mentorTypes: ['health_student'] },
@@ -132,6 +170,11 @@ export async function tellStory(
       ...shown('engagement.proposeRuleSet'),
       name: `eng-${randomCode().slice(2)}`,
     }),
+  )
+
+  // An address that needs no name server: nothing listens there.
+  const endpoint = await made(
+    operator.post('/v1/webhook-endpoints', { url: 'http://127.0.0.1:9/hooks', types: ['*'] }),
   )
 
   const open = () =>
@@ -154,16 +197,34 @@ export async function tellStory(
   )
   const emergency = await open()
 
+  const presence = await made(
+    clinic.post('/v1/consents', presenceConsent(referral.patientId, [world.operator.organizationId])),
+  )
+  consentIds.push(presence.id)
+  const beside = { hostMentorId: mentorId, supervisorId: another, mentorshipId }
+  const education = {
+    ...(await educationIn(byOperator, mentorId)),
+    ...(await placementIn(byOperator, beside, at)),
+  }
   const grounds = await makeGrounds(world, clinic, referral.patientId)
   const spoken = await byClinic('disclosures.record', '/v1/disclosures', {
     ...shown('disclosures.record'),
     patientId: referral.patientId,
   })
   const accounting = await made(
-    clinic.post(`/v1/patients/${referral.patientId}/accounting-requests`, { from: at.slice(0, 10) }),
+    clinic.post(`/v1/patients/${referral.patientId}/accounting-requests`, { from: dayBefore(now) }),
+  )
+  const recognition = await recognized(office, operator, world)
+  // Decided: what the office may still do to an appeal is proved beside its domain.
+  await made(
+    office.post(`/v1/recognition-appeals/${recognition['recognition-appeals']}/decide`, {
+      ...{ decision: 'dismissed', reason: 'Sample reason.' },
+    }),
   )
   const ids = {
+    ...recognition,
     ...grounds,
+    ...education,
     disclosures: spoken.id,
     'accounting-requests': accounting.id,
     referrals: referral.id,
@@ -178,8 +239,13 @@ export async function tellStory(
     'mentor-requirements': requirement.id,
     'supervision-sessions': session.id,
     conflicts: conflict.id,
+    stories: story.id,
+    blueprints: blueprint.id,
+    'recovery-plans': plan.id,
+    milestones: spokenOf.id,
     'matching-runs': run.id,
     engagement: ruleSet.id,
+    'webhook-endpoints': endpoint.id,
     'emergency-disclosures': emergency.id,
     organizations: world.operator.organizationId,
     programs: program.id,

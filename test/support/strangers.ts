@@ -1,5 +1,6 @@
 import { type Person, type Scope, scopes } from '../../src/core/context.ts'
 import { portalScopes } from '../../src/domains/portal/contract.ts'
+import { educationFamilies } from './education.ts'
 import { createMarks } from './marks.ts'
 import type { Api, Started } from './service.ts'
 import { type Ids, tellStory } from './story.ts'
@@ -12,10 +13,16 @@ export interface Stranger {
   /** Families of resources that are theirs, or open to their network. */
   /** By family, or by operation where its ids are theirs to ask with. */
   readonly knows: ReadonlySet<string>
+  /** Words that are said to everybody of their kind: what mentors are to accept is published to all of them. */
+  readonly isTold?: ReadonlySet<string>
 }
 
 /** The directory, and rules that hold for a whole network. */
-const directory = ['organizations', 'programs', 'engagement']
+const directory = [
+  ...['organizations', 'programs', 'engagement'],
+  ...['recognition-schemes', 'recognition-credentials', 'accreditations'],
+  'organization-needs',
+]
 const inNetwork = scopes.filter((scope) => scope !== 'network:write')
 
 /** A story told in a network of its own, and everybody who must not hear of it. */
@@ -24,11 +31,16 @@ export async function strangersTo(started: Started) {
   const world = await createWorld()
   const elsewhere = await createWorld()
   const another = { ...world.clinic, clientId: started.unknownId() }
+  const portal = async ({ clientId, networkId, organizationId }: Member, person: Person) => {
+    const grant = { clientId, networkId, organizationId, scopes: portalScopes[person.type], person }
+    return withToken((await app.issueToken(grant)).accessToken)
+  }
   const tellers = async ({ clinic, operator, admin }: World) => ({
     clinic: await as(clinic),
     operator: await as(operator),
     office: await as(admin),
     privacyOffice: await as({ ...clinic, clientId: another.clientId }),
+    person: (id: string) => portal(operator, { type: 'patient', id }),
   })
   const tell = async (of: World, name: string) => {
     const marks = { ofClinic: createMarks(`Zyx${name}c`), ofOperator: createMarks(`Zyx${name}o`) }
@@ -44,10 +56,6 @@ export async function strangersTo(started: Started) {
     if (status !== 200) throw new Error(JSON.stringify(body))
   }
 
-  const portal = async ({ clientId, networkId, organizationId }: Member, person: Person) => {
-    const grant = { clientId, networkId, organizationId, scopes: portalScopes[person.type], person }
-    return withToken((await app.issueToken(grant)).accessToken)
-  }
   const stranger = async (
     who: string,
     member: Member,
@@ -77,6 +85,8 @@ export async function strangersTo(started: Started) {
           ...directory,
           // The clinic's agreement and treating relationship name it.
           ...['clients', 'agreements', 'treating-relationships'],
+          // It decides on appeals, and sees no count of a few people in them.
+          'recognition-appeals',
         ],
       ),
       await stranger('an organization of another network', elsewhere.clinic, inNetwork, []),
@@ -86,6 +96,7 @@ export async function strangersTo(started: Started) {
         who: 'another mentor of the same operator',
         api: await portal(world.operator, { type: 'mentor', id: idIn(own.ids, 'mentors') }),
         knows: new Set<string>(),
+        isTold: new Set(['clinicianTerms.publish/text']),
       },
       {
         who: 'another patient of the same clinic',
@@ -97,7 +108,22 @@ export async function strangersTo(started: Started) {
     recipient: await stranger('a recipient whose consent was revoked', world.operator, inNetwork, [
       ...directory,
       ...['mentors', 'mentorships', 'contacts', 'offers', 'screenings', 'credentials', 'mentor-requirements'],
+      ...[
+        'supervision-sessions',
+        'conflicts',
+        'webhook-endpoints',
+        'stories',
+        'blueprints',
+        'recovery-plans',
+        ...educationFamilies,
+        'matching-runs',
+        'clients',
+        'mentorships.list',
+        'recoveryPlans.list',
+      ],
       ...['supervision-sessions', 'conflicts', 'matching-runs', 'clients', 'mentorships.list'],
+      // What came of looking at them is their own.
+      ...['recognition-evaluations', 'recognition-appeals'],
       // What was told to them stays in their own ledger.
       'disclosures.list',
     ]),

@@ -10,5 +10,10 @@ import { getAccounting, getAccountingRequest, listAccountingRequests } from './s
 export const accountingGraph: Graph = {
   queries: { accountingRequest: getAccountingRequest, accountingRequests: listAccountingRequests },
   mutations: { requestAccounting, requestIntermediaryList, extendAccountingRequest, fulfilAccountingRequest },
-  fields: { Patient: { accounting: { action: getAccounting } } },
+  fields: {
+    Patient: {
+      accounting: { action: getAccounting },
+      accountingRequests: { action: listAccountingRequests, by: 'patientId' },
+    },
+  },
 }

@@ -131,7 +131,9 @@ export const terminateAgreement = action({
       .returning()
     if (!row) throw new LostRace()
     tell(ctx, 'agreement.terminated', row)
-    for (const patientId of await patientsUnder(ctx, row)) await settle(ctx, patientId)
+    const from = (id: string) => id === row.counterpartyOrganizationId
+    for (const patientId of await patientsUnder(ctx, row))
+      await settle(ctx, patientId, { from, sparesExpired: true })
     return toAgreement(row, ctx.now)
   },
 })

@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, inArray, sql } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
+import { insertRows } from '../../db/insert.ts'
 import { formNow, genesis, linkHash } from './chain.ts'
 import { rowsAt } from './rows.ts'
 import { auditLinks, auditUnsealed, chainHeads } from './table.ts'
@@ -38,7 +39,7 @@ export async function seal(ctx: TxCtx, limit: number): Promise<number> {
     const position = (last?.position ?? 0) + index + 1
     return { networkId, position, source, rowId, form: formNow, hash, sealedAt: now }
   })
-  ctx.write(db.insert(auditLinks).values(links))
+  ctx.write(insertRows(auditLinks, links))
   ctx.write(
     db.delete(auditUnsealed).where(
       and(

@@ -5,6 +5,7 @@ import { createClient, getClient, listClients, revokeClient, rotateClientSecret 
 export const clientGraph: Graph = {
   queries: { client: getClient, clients: listClients },
   mutations: { createClient, rotateClientSecret, revokeClient },
+  fields: { Organization: { clients: { action: listClients, by: 'organizationId' } } },
   enums: {
     Scope: scopes,
   },

@@ -1,6 +1,8 @@
-import { and, eq, isNull } from 'drizzle-orm'
+import { and, eq, isNull, sql } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
 import { newId } from '../../core/id.ts'
+import { insertRows } from '../../db/insert.ts'
+import { writtenOnce } from '../../db/once.ts'
 import type { NextActionCode, OwnerRole } from './contract.ts'
 import { climbsAt, clockRules, ladderOf } from './rules.ts'
 import { clocks } from './table.ts'
@@ -24,13 +26,15 @@ export interface ClockSubject {
 
 /** Stops what runs, as one statement on its way with the commit. */
 export function stopClock(ctx: TxCtx, clockId: string): void {
-  ctx.write(
-    ctx.db
-      .update(clocks)
-      .set({ stoppedAt: ctx.now })
-      .where(and(eq(clocks.networkId, ctx.networkId), eq(clocks.id, clockId))),
-  )
+  ctx.write(stopOne(ctx, { id: clockId, now: ctx.now }))
 }
+
+const stopOne = writtenOnce<{ readonly id: string; readonly now: Date }>((db) =>
+  db
+    .update(clocks)
+    .set({ stoppedAt: sql`${sql.placeholder('now')}::timestamptz` })
+    .where(and(eq(clocks.networkId, sql.placeholder('networkId')), eq(clocks.id, sql.placeholder('id')))),
+)
 
 /** Stops what runs of a subject, whatever it is. */
 export function stopClockOf(ctx: TxCtx, { type, id }: Pick<ClockSubject, 'type' | 'id'>): void {
@@ -64,6 +68,6 @@ export function startClock(ctx: TxCtx, subject: ClockSubject, turn: Turn): Clock
     step: 0,
     nextStepAt: climbsAt(ladderOf(turn.action), 0, ctx.now, turn.dueAt),
   }
-  ctx.write(ctx.db.insert(clocks).values(row))
+  ctx.write(insertRows(clocks, row))
   return { ...row, stoppedAt: null, running: true }
 }

@@ -5,33 +5,16 @@ import { AppError, absentIfNotFound, invalidInput, notFound } from '../../core/e
 import { newId } from '../../core/id.ts'
 import { pageById } from '../../core/page.ts'
 import { checkVersion } from '../../core/version.ts'
-import { toInstant, toInstantOrNull } from '../../core/wire.ts'
 import { only } from '../../db/rows.ts'
 import { LostRace } from '../../db/transaction.ts'
 import { findMentor } from '../mentors/store.ts'
 import { findVisiblePatient } from '../patients/store.ts'
-import {
-  type ConflictDeclaration,
-  ConflictFilter,
-  DeclareConflict,
-  PutPanel,
-  WithdrawConflict,
-} from './contract.ts'
-import { bars, panelForm } from './rules.ts'
+import { changePapers } from '../qualifications/remediation.ts'
+import { ConflictFilter, DeclareConflict, PutPanel, WithdrawConflict } from './contract.ts'
+import { panelForm } from './rules.ts'
 import { panelHash, panelKeyOf } from './store.ts'
-import { conflictDeclarations, panelEntries } from './table.ts'
-
-type Row = typeof conflictDeclarations.$inferSelect
-
-function toDeclaration({ networkId: _, organizationId: __, ...row }: Row, now: Date): ConflictDeclaration {
-  return {
-    ...row,
-    bars: bars(row, now),
-    withdrawnAt: toInstantOrNull(row.withdrawnAt),
-    createdAt: toInstant(row.createdAt),
-    updatedAt: toInstant(row.updatedAt),
-  }
-}
+import { conflictDeclarations, panelEntries, panelReceipts } from './table.ts'
+import { toDeclaration } from './view.ts'
 
 /** Believed as it is said: whoever names a relation need not prove it, and nobody is matched while it stands. */
 export const declareConflict = action({
@@ -177,7 +160,16 @@ export const putPanel = action({
           ],
           set: { relatedUntil, uploadedAt },
         })
+    await ctx.db
+      .insert(panelReceipts)
+      .values({ networkId, practitionerReference, organizationId, uploadedAt })
+      .onConflictDoUpdate({
+        target: [panelReceipts.networkId, panelReceipts.practitionerReference, panelReceipts.organizationId],
+        set: { uploadedAt },
+      })
     const { entries } = only(await ctx.db.select({ entries: count() }).from(panelEntries).where(ours))
+    // Whose eligibility waited for it is another organization's to know; the clinic learns nothing by it.
+    await ctx.acrossOrganizations(() => changePapers(ctx, { practitionerReference }, async () => undefined))
     ctx.emit({ type: 'panel.replaced', subjectType: 'panel', subjectId: organizationId, codes: { mode } })
     ctx.touch({ subjectType: 'panel', subjectId: organizationId })
     return { practitionerReference, entries }

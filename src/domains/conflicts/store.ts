@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
-import { and, eq, gte, inArray, isNull, or } from 'drizzle-orm'
+import { and, eq, gte, isNull, or, sql } from 'drizzle-orm'
 import type { Ctx, TxCtx } from '../../core/context.ts'
+import { isAnyOf, once, onceForIds } from '../../db/once.ts'
 import { type ConflictKind, cautionKinds } from './contract.ts'
 import { barredSince, bars, panelForm } from './rules.ts'
 import { conflictDeclarations, panelEntries } from './table.ts'
@@ -28,24 +29,46 @@ export interface Conflicts {
   readonly onPanelOf: ReadonlySet<string>
 }
 
-/** Read together, in one round trip; the panels on the other side of the organization wall, as references only. */
-export async function conflictsOf(
-  ctx: TxCtx,
-  people: readonly PersonDetails[],
-): Promise<Map<string, Conflicts>> {
-  const { db, networkId, now } = ctx
-  const ids = people.map(({ id }) => id)
-  if (ids.length === 0) return new Map()
-  const declared = await db
+const networkId = sql.placeholder('networkId')
+
+const declaredOf = onceForIds((db, isOneOf) =>
+  db
     .select()
     .from(conflictDeclarations)
     .where(
       and(
         eq(conflictDeclarations.networkId, networkId),
-        inArray(conflictDeclarations.patientId, ids),
+        isOneOf(conflictDeclarations.patientId),
         isNull(conflictDeclarations.withdrawnAt),
       ),
-    )
+    ),
+)
+
+const entriesOf = once<
+  { readonly hashes: readonly Buffer[]; readonly since: string },
+  { hash: Buffer; reference: string }
+>((db) =>
+  db
+    .select({ hash: panelEntries.hash, reference: panelEntries.practitionerReference })
+    .from(panelEntries)
+    .where(
+      and(
+        eq(panelEntries.networkId, networkId),
+        isAnyOf(panelEntries.hash, 'hashes', 'bytea[]'),
+        or(isNull(panelEntries.relatedUntil), gte(panelEntries.relatedUntil, sql.placeholder('since'))),
+      ),
+    ),
+)
+
+/** Read together, in one round trip; the panels on the other side of the organization wall, as references only. */
+export async function conflictsOf(
+  ctx: TxCtx,
+  people: readonly PersonDetails[],
+): Promise<Map<string, Conflicts>> {
+  const { now } = ctx
+  const ids = people.map(({ id }) => id)
+  if (ids.length === 0) return new Map()
+  const declared = await declaredOf(ctx, { ids })
   const panels = await panelsOf(ctx, people)
   return new Map(
     ids.map((id) => {
@@ -69,20 +92,7 @@ async function panelsOf(ctx: TxCtx, people: readonly PersonDetails[]): Promise<M
   })
   if (hashed.length === 0) return new Map()
   const rows = await ctx.acrossOrganizations(() =>
-    ctx.db
-      .select({ hash: panelEntries.hash, reference: panelEntries.practitionerReference })
-      .from(panelEntries)
-      .where(
-        and(
-          eq(panelEntries.networkId, ctx.networkId),
-          inArray(
-            panelEntries.hash,
-            hashed.map(({ hash }) => hash),
-          ),
-          or(isNull(panelEntries.relatedUntil), gte(panelEntries.relatedUntil, barredSince(ctx.now))),
-        ),
-      )
-      .then((found) => found),
+    entriesOf(ctx, { hashes: hashed.map(({ hash }) => hash), since: barredSince(ctx.now) }),
   )
   return new Map(
     hashed.map(({ id, hash }) => [

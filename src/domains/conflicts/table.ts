@@ -18,6 +18,14 @@ export const conflictDeclarations = pgTable('conflict_declarations', {
   updatedAt: instant().notNull(),
 })
 
+/** That a panel was uploaded, and when; of whom it is made up nothing is said. Open to the network. */
+export const panelReceipts = pgTable('panel_receipts', {
+  networkId: uuid().notNull(),
+  practitionerReference: text().notNull(),
+  organizationId: uuid().notNull(),
+  uploadedAt: instant().notNull(),
+})
+
 /** A clinic's panel as keyed hashes: compared by the system, shown to nobody. */
 export const panelEntries = pgTable('panel_entries', {
   networkId: uuid().notNull(),

@@ -45,6 +45,8 @@ export const dataClasses = [
   'incident',
   'location',
   'safety',
+  // That somebody who learns is there: a class of its own, which nothing but the person’s own consent opens.
+  'learner_presence',
 ] as const
 export const DataClass = z.enum(dataClasses)
 export type DataClass = z.output<typeof DataClass>

@@ -27,7 +27,7 @@ import {
   storeParties,
   tell,
 } from './keep.ts'
-import { partyFaults, partyRows, readersOf } from './parties.ts'
+import { partyFaults, partyRows, readersOf, speaksOf } from './parties.ts'
 import type { ConsentCommand as Step } from './rules.ts'
 import { settle } from './settle.ts'
 import { type ConsentRow, findOwnConsent, type StoredConsent } from './store.ts'
@@ -98,7 +98,7 @@ export const signConsent = action({
   },
 })
 
-/** Somebody has looked at who signed for a minor. By another client than the one that brought it: two pairs of eyes. */
+/** Somebody has looked at who signed for a minor. That it is somebody else than who brought it is the clinic's to see to. */
 export const reviewConsent = action({
   id: 'consents.review',
   scope: 'consents:write',
@@ -187,7 +187,7 @@ export const enterConsentInError = action({
       ...(drafted && { draftParties: null }),
     })
     tell(ctx, 'consent.entered_in_error', { ...row, readerIds: stored.row.readerIds })
-    await settle(ctx, row.patientId)
+    await settle(ctx, row.patientId, { from: speaksOf(stored.parties), sparesExpired: true })
     return toConsent({ ...stored, row }, ctx.now)
   },
 })

@@ -349,6 +349,7 @@ export const ConsentRevocation = z
     reason: nullableText,
   })
   .meta({ id: 'ConsentRevocation' })
+export type ConsentRevocation = z.output<typeof ConsentRevocation>
 
 export const ConsentRevocations = z
   .object({ data: z.array(ConsentRevocation) })

@@ -3,6 +3,7 @@ import { and, eq } from 'drizzle-orm'
 import { z } from 'zod'
 import type { TxCtx } from '../../core/context.ts'
 import { openValue, sealValue } from '../../core/sealing.ts'
+import { insertRows } from '../../db/insert.ts'
 import { keyOf, requireKey } from '../../db/sealing.ts'
 import type { ConsentDocument, InlineConsent } from './contract.ts'
 import { statementTexts } from './statements.ts'
@@ -17,7 +18,7 @@ const placeOf = (row: string) => ({ table: 'consent_documents', member: 'content
 export function keepDocument(ctx: TxCtx, consent: ConsentRow, { mediaType, content }: Sent): void {
   const { networkId, id, organizationId } = consent
   ctx.write(
-    ctx.db.insert(consentDocuments).values({
+    insertRows(consentDocuments, {
       networkId,
       consentId: id,
       organizationId,

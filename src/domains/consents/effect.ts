@@ -5,7 +5,9 @@ import { judgeSigners } from '../minors/store.ts'
 import type { InlineConsent } from './contract.ts'
 import { dateFaults } from './elements.ts'
 import { changeConsent, refuseFaults, tell } from './keep.ts'
+import { speaksOf } from './parties.ts'
 import { type ConsentCommand, mayFollow } from './rules.ts'
+import { settle } from './settle.ts'
 import type { Review } from './signers.ts'
 import { findOwnConsent, type StoredConsent } from './store.ts'
 
@@ -46,16 +48,18 @@ export async function findSuperseded(
   }
 }
 
-/** From now on it permits: the one before it ends in the same moment, and who finds the patient's rows is stamped anew. */
+/**
+ * From now on it permits, and who finds the patient's rows is stamped anew. The one before it ends in the same moment:
+ * whom the person names no more is parted from, as after a revocation.
+ */
 export async function takeEffect(
   ctx: TxCtx,
   { row }: StoredConsent,
   superseded: StoredConsent | undefined,
 ): Promise<void> {
-  if (superseded) {
-    const ended = { status: 'superseded', suspendedAt: null, suspensionReason: null } as const
-    await changeConsent(ctx, superseded.row, ended)
-    tell(ctx, 'consent.superseded', superseded.row)
-  }
-  await castShadow(ctx, row.patientId)
+  if (!superseded) return castShadow(ctx, row.patientId)
+  const ended = { status: 'superseded', suspendedAt: null, suspensionReason: null } as const
+  await changeConsent(ctx, superseded.row, ended)
+  tell(ctx, 'consent.superseded', superseded.row)
+  await settle(ctx, row.patientId, { from: speaksOf(superseded.parties) })
 }

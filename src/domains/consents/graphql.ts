@@ -18,7 +18,7 @@ import {
   suspendConsent,
 } from './commands.ts'
 import { obligations } from './contract.ts'
-import { consentsOfPatients, getConsents } from './many.ts'
+import { consentsOfPatients, getConsents, revocationsOfConsents } from './many.ts'
 import { revokeConsent } from './revocation.ts'
 import {
   checkConsent,
@@ -46,7 +46,7 @@ export const consentGraph: Graph = {
   fields: {
     Consent: {
       document: { action: getConsentDocument },
-      revocations: { action: listConsentRevocations },
+      revocations: { action: listConsentRevocations, each: revocationsOfConsents },
     },
     Patient: { consents: { action: listConsents, each: consentsOfPatients, by: 'patientId' } },
   },

@@ -4,6 +4,7 @@ import type { EventType, TxCtx } from '../../core/context.ts'
 import type { PersonKey } from '../../core/data-keys.ts'
 import { AppError, type Issue, invalidInput } from '../../core/errors.ts'
 import { newId } from '../../core/id.ts'
+import { insertRows } from '../../db/insert.ts'
 import { keyOf, withKey } from '../../db/sealing.ts'
 import { LostRace } from '../../db/transaction.ts'
 import type { ConsentStatus } from './codes.ts'
@@ -105,7 +106,7 @@ export function storeConsent(ctx: TxCtx, toStore: ConsentToStore): StoredConsent
     updatedAt: now,
   }
   const row = withKey(plain, key)
-  ctx.write(ctx.db.insert(consents).values(sealedConsents.row(key, plain)))
+  ctx.write(insertRows(consents, sealedConsents.row(key, plain)))
   if (!drafted) storeParties(ctx, row, parties)
   if (consent.document) keepDocument(ctx, row, consent.document)
   tell(ctx, eventOf[status as keyof typeof eventOf], row)
@@ -117,9 +118,10 @@ export function storeParties(ctx: TxCtx, row: ConsentRow, parties: StoredConsent
   const { networkId, organizationId, readerIds, patientId } = row
   const held = { networkId, organizationId, readerIds, patientId }
   ctx.write(
-    ctx.db
-      .insert(consentParties)
-      .values(parties.map(({ name: _, ...party }) => sealedParties.row(keyOf(row), { ...party, ...held }))),
+    insertRows(
+      consentParties,
+      parties.map(({ name: _, ...party }) => sealedParties.row(keyOf(row), { ...party, ...held })),
+    ),
   )
 }
 

@@ -8,8 +8,8 @@ import { each, eachId } from '../../db/each.ts'
 import { consentsFor, groundsOfMany } from '../decisions/grounds.ts'
 import { ConsentFilter } from './contract.ts'
 import { readConsents, type StoredConsent, statusIs } from './store.ts'
-import { consents } from './table.ts'
-import { showConsents, toConsent } from './view.ts'
+import { consentRevocations, consents, sealedRevocations } from './table.ts'
+import { revocationsMax, showConsents, toConsent, toRevocation } from './view.ts'
 
 /** As `getConsent`: to a recipient it is a copy, while it is in force. */
 export const getConsents = action({
@@ -76,6 +76,45 @@ export const consentsOfPatients = action({
       const filters = { patientId: id, ...(status && { status }) }
       const page = cutPage(ofPatient(id), limit, ({ row }) => sealCursor(ctx, 'consents', filters, [row.id]))
       return { id, answer: { data: page.rows.map((one) => show(ctx, one)), nextCursor: page.nextCursor } }
+    })
+  },
+})
+
+/** What was revoked of each consent that the caller's organization holds, as `listConsentRevocations` lists it. */
+export const revocationsOfConsents = action({
+  id: 'consents.revocationsOfMany',
+  scope: 'consents:read',
+  input: Many,
+  run: async (ctx, { ids }) => {
+    const { db, networkId, organizationId } = ctx
+    const first = db
+      .select(sealedRevocations.columns)
+      .from(consentRevocations)
+      .where(and(eq(consentRevocations.networkId, networkId), eq(consentRevocations.consentId, eachId)))
+      .orderBy(consentRevocations.id)
+      .limit(revocationsMax)
+      .as('first')
+    const [own, found] = await Promise.all([
+      db
+        .select({ id: consents.id, patientId: consents.patientId })
+        .from(consents)
+        .where(
+          and(
+            eq(consents.networkId, networkId),
+            eq(consents.organizationId, organizationId),
+            inArray(consents.id, ids),
+          ),
+        ),
+      db.select().from(each(ids)).crossJoinLateral(first),
+    ])
+    const rows = await sealedRevocations.open(
+      ctx,
+      found.map(({ first: one }) => one),
+    )
+    const rowsOf = grouped(rows, ({ consentId }) => consentId)
+    return own.map(({ id, patientId }) => {
+      ctx.touch({ subjectType: 'consent', subjectId: id, patientId })
+      return { id, answer: { data: rowsOf(id).map(toRevocation) } }
     })
   },
 })

@@ -45,6 +45,14 @@ function mentions({ disclosers = [], recipients = [] }: Named, path: readonly st
   ]
 }
 
+/** Whether a consent speaks of an organization: by name, or of whoever treats the person. */
+export const speaksOf =
+  (parties: readonly PartyRow[]) =>
+  (organizationId: string): boolean =>
+    parties.some(
+      ({ treatingOnly, partyOrganizationId }) => treatingOnly || partyOrganizationId === organizationId,
+    )
+
 const isHipaaBound = (status: string) => status === 'covered_entity' || status === 'business_associate'
 
 /**

@@ -5,12 +5,13 @@ import type { TxCtx } from '../../core/context.ts'
 import { invalidInput } from '../../core/errors.ts'
 import { newId } from '../../core/id.ts'
 import { checkVersion } from '../../core/version.ts'
+import { insertRows } from '../../db/insert.ts'
 import { keyOf } from '../../db/sealing.ts'
 import { goOnByThemselves } from '../referrals/self-referral.ts'
 import { RevokeConsent } from './contract.ts'
 import { requireStep } from './effect.ts'
 import { changeConsent } from './keep.ts'
-import { readersOf } from './parties.ts'
+import { readersOf, speaksOf } from './parties.ts'
 import { settle, withdraw } from './settle.ts'
 import { type ConsentRow, findConsent, findOwnConsent, type PartyRow, type StoredConsent } from './store.ts'
 import { consentParties, consentRevocations, sealedRevocations } from './table.ts'
@@ -49,7 +50,10 @@ export const revokeConsent = action({
       codes: { extent: left.whole ? 'whole' : 'part' },
     })
     ctx.touch({ subjectType: 'consent', subjectId: id, patientId: row.patientId })
-    await settle(ctx, row.patientId, continueAsSelfReferral ? goOnByThemselves : withdraw)
+    await settle(ctx, row.patientId, {
+      from: takenFrom(stored, scope, left.whole),
+      part: continueAsSelfReferral ? goOnByThemselves : withdraw,
+    })
     return toConsent({ row, parties: left.parties }, ctx.now)
   },
 })
@@ -100,6 +104,23 @@ function leftOf({ row, parties }: StoredConsent, scope: Scope, now: Date) {
   }
 }
 
+/**
+ * Whom a revocation takes it from: who is named in it, with the members of an intermediary that is. Some classes alone
+ * take a referral only where the class that tells of it is among them.
+ */
+function takenFrom({ parties }: StoredConsent, scope: Scope, whole: boolean): (id: string) => boolean {
+  if (whole || scope?.dataClasses?.includes('referral_status')) return speaksOf(parties)
+  const named = new Set<string | null>(scope?.recipientOrganizationIds)
+  const gone = parties.filter(
+    ({ role, partyOrganizationId }) => role === 'recipient' && named.has(partyOrganizationId),
+  )
+  const positions = new Set<number | null>(gone.map(({ position }) => position))
+  const members = parties.filter(
+    ({ viaPosition, designation }) => designation === 'member' && positions.has(viaPosition),
+  )
+  return speaksOf([...gone, ...members])
+}
+
 async function markParties({ db, networkId, now }: TxCtx, consentId: string, scope: Scope): Promise<void> {
   const ids = scope?.recipientOrganizationIds
   if (!ids) return
@@ -138,5 +159,5 @@ function keepRevocation(ctx: TxCtx, consent: ConsentRow, { reason, form, scope }
     dataClasses: scope?.dataClasses ?? [],
     reason: reason ?? null,
   }
-  ctx.write(ctx.db.insert(consentRevocations).values(sealedRevocations.row(keyOf(consent), row)))
+  ctx.write(insertRows(consentRevocations, sealedRevocations.row(keyOf(consent), row)))
 }

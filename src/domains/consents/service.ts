@@ -5,7 +5,6 @@ import type { TxCtx } from '../../core/context.ts'
 import { absentIfNotFound, invalidInput, notFound } from '../../core/errors.ts'
 import { Id } from '../../core/id.ts'
 import { cutPage, openCursor, sealCursor } from '../../core/page.ts'
-import { toInstant } from '../../core/wire.ts'
 import { keyOf } from '../../db/sealing.ts'
 import { decide } from '../decisions/decision.ts'
 import { groundsOf } from '../decisions/grounds.ts'
@@ -17,7 +16,7 @@ import { refuseFaults, storeConsent } from './keep.ts'
 import { partyFaults } from './parties.ts'
 import { findConsent, findOwnConsent, readConsents, type StoredConsent, statusIs } from './store.ts'
 import { consentRevocations, consents, sealedRevocations } from './table.ts'
-import { readCopy, showConsent, toConsent } from './view.ts'
+import { readCopy, revocationsMax, showConsent, toConsent, toRevocation } from './view.ts'
 
 export const createConsent = action({
   id: 'consents.create',
@@ -105,24 +104,9 @@ export const listConsentRevocations = action({
       .orderBy(consentRevocations.id)
       .limit(revocationsMax)
     ctx.touch({ subjectType: 'consent', subjectId: id, patientId: row.patientId })
-    return {
-      data: (await sealedRevocations.open(ctx, rows)).map(
-        ({ at, form, byPatient, recipientOrganizationIds, dataClasses, reason, ...revocation }) => ({
-          id: revocation.id,
-          at: toInstant(at),
-          form,
-          byPatient,
-          recipientOrganizationIds,
-          dataClasses,
-          reason,
-        }),
-      ),
-    }
+    return { data: (await sealedRevocations.open(ctx, rows)).map(toRevocation) }
   },
 })
-
-/** More than recipients and classes together: after that nothing is left to revoke. */
-const revocationsMax = 100
 
 export const listConsents = action({
   id: 'consents.list',

@@ -1,7 +1,8 @@
 import { and, eq, inArray, ne } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
+import { isExpired } from '../decisions/consented.ts'
 import { decide } from '../decisions/decision.ts'
-import { type DenialReason, type Grounds, noGrounds } from '../decisions/facts.ts'
+import { type ConsentFacts, type Grounds, noGrounds } from '../decisions/facts.ts'
 import { groundsOf } from '../decisions/grounds.ts'
 import { castShadow } from '../decisions/shadow.ts'
 import { endAccompaniment } from '../mentorships/store.ts'
@@ -14,16 +15,30 @@ const referralsMax = 1_000
 
 type Selected = Awaited<ReturnType<typeof selectReferrals>>[number]
 
-/** Reasons that pass by themselves, or by a new paper: disclosing stops, being accompanied does not. */
-const passing: ReadonlySet<DenialReason> = new Set([
-  'consent_suspended',
-  'consent_expired',
-  'consent_not_active',
-])
+/** What was taken back, and from whom. */
+export interface Withdrawal {
+  /** Whether it took from this organization what let it know of a referral. Others keep theirs, whatever their papers. */
+  readonly from: (organizationId: string) => boolean
+  /** Nobody said no: a consent of the person that has merely expired keeps them accompanied. */
+  readonly sparesExpired?: boolean
+  readonly part?: Parting
+}
+
+/** A suspended consent is a doubt, and one that has expired is no refusal: disclosing stops, being accompanied does not. */
+function asIfNotLapsed(grounds: Grounds, sparesExpired: boolean, at: Date): Grounds {
+  const revived = (consent: ConsentFacts): ConsentFacts => {
+    const status = consent.status === 'suspended' ? 'active' : consent.status
+    const isOver = status === 'expired' || (status === 'active' && isExpired(consent.expiresOn, at))
+    return isOver && sparesExpired
+      ? { ...consent, status: 'active', expiresOn: null }
+      : { ...consent, status }
+  }
+  return { ...grounds, consents: grounds.consents.map(revived) }
+}
 
 /** Whether the organization that accompanies may no longer know of the referral at all. */
 function isCutOff(grounds: Grounds, { row }: Selected, at: Date): boolean {
-  const { decision, reasons } = decide(grounds, {
+  const { decision } = decide(grounds, {
     discloserId: row.organizationId,
     recipientId: row.receivingOrganizationId,
     patientId: row.patientId,
@@ -31,7 +46,7 @@ function isCutOff(grounds: Grounds, { row }: Selected, at: Date): boolean {
     dataClasses: ['referral_status'],
     at,
   })
-  return decision === 'deny' && !reasons.some((reason) => passing.has(reason))
+  return decision === 'deny'
 }
 
 /** What becomes of an open referral whose two organizations may no longer talk of it. */
@@ -55,12 +70,17 @@ export const withdraw: Parting = async (ctx, selected) => {
 }
 
 /**
- * After the person has withdrawn something: open referrals between organizations that may no longer talk of them part,
- * and nobody finds rows any more that nothing lets them find. All in the transaction of the withdrawal. What was
- * disclosed before is not recalled; the ledger keeps it (42 CFR 2.31(a)(6), reliance).
+ * After something was withdrawn: open referrals to organizations that may by it no longer know of them part, and nobody
+ * finds rows any more that nothing lets them find. All in the transaction of the withdrawal. Older papers on file neither
+ * save a referral from a withdrawal nor lose one that it does not concern. What was disclosed before is not recalled; the
+ * ledger keeps it (42 CFR 2.31(a)(6), reliance).
  */
-export async function settle(ctx: TxCtx, patientId: string, part: Parting = withdraw): Promise<void> {
-  const grounds = await groundsOf(ctx, patientId)
+export async function settle(
+  ctx: TxCtx,
+  patientId: string,
+  { from, sparesExpired = false, part = withdraw }: Withdrawal,
+): Promise<void> {
+  const grounds = asIfNotLapsed(await groundsOf(ctx, patientId), sparesExpired, ctx.now)
   const open = await selectReferrals(
     ctx,
     and(
@@ -71,6 +91,8 @@ export async function settle(ctx: TxCtx, patientId: string, part: Parting = with
     ),
     { limit: referralsMax },
   )
-  for (const selected of open) if (isCutOff(grounds, selected, ctx.now)) await part(ctx, selected)
+  for (const selected of open)
+    if (from(selected.row.receivingOrganizationId) && isCutOff(grounds, selected, ctx.now))
+      await part(ctx, selected)
   await castShadow(ctx, patientId)
 }

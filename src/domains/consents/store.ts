@@ -1,6 +1,7 @@
 import { and, asc, desc, eq, inArray, type SQL, sql } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
 import { notFound } from '../../core/errors.ts'
+import type { Tx } from '../../db/client.ts'
 import type { Opened } from '../../db/sealing.ts'
 import type { ConsentFacts, Party } from '../decisions/facts.ts'
 import { organizations } from '../organizations/table.ts'
@@ -22,7 +23,45 @@ export interface StoredConsent {
   readonly parties: readonly PartyRow[]
 }
 
-/** Consents by a condition on the `consents` table, with their parties: two statements, one round trip. */
+/** Which consents, in which order, how many at most. */
+interface Which {
+  readonly condition: SQL | undefined
+  readonly orderBy: SQL
+  readonly limit: number
+}
+
+const selectConsents = (db: Tx, { condition, orderBy, limit }: Which) =>
+  db.select(sealedConsents.columns).from(consents).where(condition).orderBy(orderBy).limit(limit)
+
+/** Their parties: a statement of its own, in the same round trip. */
+const selectParties = (db: Tx, which: Which, networkId: string) =>
+  db
+    .select({ party: sealedParties.columns, name: organizations.name })
+    .from(consentParties)
+    .leftJoin(
+      organizations,
+      and(
+        eq(organizations.networkId, consentParties.networkId),
+        eq(organizations.id, consentParties.partyOrganizationId),
+      ),
+    )
+    .where(
+      and(
+        eq(consentParties.networkId, networkId),
+        inArray(
+          consentParties.consentId,
+          db
+            .select({ id: consents.id })
+            .from(consents)
+            .where(which.condition)
+            .orderBy(which.orderBy)
+            .limit(which.limit),
+        ),
+      ),
+    )
+    .orderBy(asc(consentParties.role), asc(consentParties.position))
+
+/** Consents by a condition on the `consents` table, with their parties. */
 export async function readConsents(
   ctx: TxCtx,
   condition: SQL,
@@ -30,30 +69,19 @@ export async function readConsents(
   limit: number,
 ): Promise<StoredConsent[]> {
   const { db, networkId } = ctx
-  const inNetwork = and(eq(consents.networkId, networkId), condition)
+  const which = { condition: and(eq(consents.networkId, networkId), condition), orderBy, limit }
   const [stored, parties] = await Promise.all([
-    db.select(sealedConsents.columns).from(consents).where(inNetwork).orderBy(orderBy).limit(limit),
-    db
-      .select({ party: sealedParties.columns, name: organizations.name })
-      .from(consentParties)
-      .leftJoin(
-        organizations,
-        and(
-          eq(organizations.networkId, consentParties.networkId),
-          eq(organizations.id, consentParties.partyOrganizationId),
-        ),
-      )
-      .where(
-        and(
-          eq(consentParties.networkId, networkId),
-          inArray(
-            consentParties.consentId,
-            db.select({ id: consents.id }).from(consents).where(inNetwork).orderBy(orderBy).limit(limit),
-          ),
-        ),
-      )
-      .orderBy(asc(consentParties.role), asc(consentParties.position)),
+    selectConsents(db, which),
+    selectParties(db, which, networkId),
   ])
+  return assemble(ctx, stored, parties)
+}
+
+async function assemble(
+  ctx: TxCtx,
+  stored: Awaited<ReturnType<typeof selectConsents>>,
+  parties: Awaited<ReturnType<typeof selectParties>>,
+): Promise<StoredConsent[]> {
   const [rows, opened] = await Promise.all([
     sealedConsents.open(ctx, stored),
     sealedParties.open(
@@ -94,8 +122,17 @@ export async function findOwnConsent(ctx: TxCtx, id: string): Promise<StoredCons
   return stored
 }
 
+/** A consent as far as decisions look at it. */
+export interface WeighedConsent {
+  readonly row: Pick<
+    ConsentRow,
+    Exclude<keyof ConsentFacts, 'disclosers' | 'recipients'> | 'revokedDataClasses'
+  >
+  readonly parties: readonly PartyRow[]
+}
+
 /** What is in force of a consent: less the recipients and classes that were revoked. */
-export function toFacts({ row, parties }: StoredConsent): ConsentFacts {
+export function toFacts({ row, parties }: WeighedConsent): ConsentFacts {
   const inForce = parties.filter(({ revokedAt }) => revokedAt === null)
   return {
     ...row,

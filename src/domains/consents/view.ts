@@ -1,10 +1,12 @@
 import type { TxCtx } from '../../core/context.ts'
 import { toInstant, toInstantOrNull } from '../../core/wire.ts'
+import type { Opened } from '../../db/sealing.ts'
 import { isExpired } from '../decisions/consented.ts'
 import { type Grounds, noGrounds } from '../decisions/facts.ts'
 import { disclose, discloseOne, project, type Reading, type Shown } from '../disclosures/store.ts'
-import { type Consent, consentClasses } from './contract.ts'
+import { type Consent, type ConsentRevocation, consentClasses } from './contract.ts'
 import { type PartyRow, type StoredConsent, toFacts } from './store.ts'
+import type { consentRevocations } from './table.ts'
 
 type Recipients = Consent['recipients']
 
@@ -134,4 +136,12 @@ function show(ctx: TxCtx, stored: StoredConsent, { permitted, attached }: Shown)
     ...(hidden?.length && { redacted: hidden }),
     ...(disclosure && { disclosure }),
   }
+}
+
+/** More than recipients and classes together: after that nothing is left to revoke. */
+export const revocationsMax = 100
+
+export function toRevocation(row: Opened<typeof consentRevocations>): ConsentRevocation {
+  const { id, at, form, byPatient, recipientOrganizationIds, dataClasses, reason } = row
+  return { id, at: toInstant(at), form, byPatient, recipientOrganizationIds, dataClasses, reason }
 }

@@ -96,6 +96,9 @@ function recipientIn(
     parties.filter(({ organizationId }) => organizationId === id)
   // Named outright goes before a general designation, which asks for more.
   const best = (found: readonly Party[]) => found.find(({ treatingOnly }) => !treatingOnly) ?? found[0]
+  // Within one organization the person lets somebody in: it is enough that they named the organization, on either side.
+  if (discloserId === recipientId)
+    return best([...named(recipients, recipientId), ...named(disclosers, discloserId)])
   if (named(disclosers, discloserId).length > 0) {
     const there = best([
       ...named(recipients, recipientId),

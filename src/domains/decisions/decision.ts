@@ -1,5 +1,5 @@
 import type { AgreementKind } from '../agreements/codes.ts'
-import type { Purpose } from '../consents/codes.ts'
+import type { DataClass, Purpose } from '../consents/codes.ts'
 import { agreementFor, inPlaceOfConsent } from './agreed.ts'
 import { underConsent } from './consented.ts'
 import {
@@ -21,6 +21,8 @@ import { withoutRestricted } from './restricted.ts'
  * treated as one that Part 2 binds. What the person has ruled out is taken away last, whatever permitted it.
  */
 export function decide(grounds: Grounds, asked: Disclosing): Decision {
+  const isOwnWord = asked.dataClasses.length > 0 && asked.dataClasses.every((one) => ownWordOnly.has(one))
+  if (isOwnWord && !asked.byPatient) return underConsent(grounds, asked)
   if (asked.discloserId === asked.recipientId)
     return permitAll(asked.byPatient ? 'patient_self' : 'internal', asked)
   const approval = approvalKinds[asked.purpose]
@@ -33,12 +35,21 @@ export function decide(grounds: Grounds, asked: Disclosing): Decision {
   return underConsent(grounds, asked)
 }
 
+/**
+ * What nobody but the person permits: neither the walls of one organization nor an agreement between two let a learner
+ * sit with them. Asked for together with others, it is left out of what a wall or an agreement gives.
+ */
+const ownWordOnly: ReadonlySet<DataClass> = new Set<DataClass>(['learner_presence'])
+
 function permitAll(relationship: Relationship, { dataClasses }: Disclosing): Decision {
+  const permitted =
+    relationship === 'patient_self' ? dataClasses : dataClasses.filter((one) => !ownWordOnly.has(one))
+  const isWhole = permitted.length === dataClasses.length
   return {
-    decision: 'permit',
+    decision: isWhole ? 'permit' : 'permit_redacted',
     relationship,
-    permittedClasses: dataClasses,
-    reasons: [],
+    permittedClasses: permitted,
+    reasons: isWhole ? [] : ['class_not_covered'],
     ruleVersion: decisionRules,
   }
 }
@@ -57,7 +68,9 @@ function underAgreement(
   relationship: Relationship,
 ): Decision {
   const covered = asked.dataClasses.filter(
-    (dataClass) => agreement.dataClasses.length === 0 || agreement.dataClasses.includes(dataClass),
+    (dataClass) =>
+      !ownWordOnly.has(dataClass) &&
+      (agreement.dataClasses.length === 0 || agreement.dataClasses.includes(dataClass)),
   )
   const permitted = withoutRestricted(grounds.restrictions, asked.recipientId, covered)
   return outcome(asked, relationship, { covered, permitted, agreement })

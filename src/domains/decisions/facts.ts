@@ -2,7 +2,7 @@ import type { AgreementKind } from '../agreements/codes.ts'
 import type { ConsentKind, ConsentStatus, DataClass, Purpose } from '../consents/codes.ts'
 
 /** Changes with every change of meaning of the decision; each ledger row and answer names it. */
-export const decisionRules = 'decide-2'
+export const decisionRules = 'decide-3'
 
 /** What the decision needs to know of one consent, less what was revoked of it. */
 export interface ConsentFacts {

@@ -1,11 +1,12 @@
-import { and, desc, eq, gt, gte, inArray, isNull, lte, or, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
+import { and, eq, ne, type SQL, sql } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
 import { grouped } from '../../core/grouped.ts'
-import { agreements } from '../agreements/table.ts'
-import { readConsents, toFacts } from '../consents/store.ts'
-import { consents } from '../consents/table.ts'
-import { patients as patientRecords } from '../patients/table.ts'
-import { treatingRelationships } from '../treating/table.ts'
+import type { Tx } from '../../db/client.ts'
+import { once } from '../../db/once.ts'
+import { toFacts } from '../consents/store.ts'
+import { type ConsentTold, consentsTold, type PartyTold, partiesTold, weigh } from '../consents/weighed.ts'
+import { mentorships } from '../mentorships/table.ts'
+import { referrals } from '../referrals/table.ts'
 import { type AgreementFacts, type Grounds, noGrounds, type Restriction } from './facts.ts'
 
 export type GroundsOf = (patientId: string) => Grounds
@@ -22,123 +23,148 @@ export const consentsFor = (people: number) => Math.max(consentsOfPageMax, peopl
 /** Agreements between the caller's organization and others that are in force at a time. */
 const agreementsMax = 500
 
-/** Ids, or a query for them. */
-type Patients = readonly string[] | SQLWrapper
+/** Whose grounds: of people who are known, or of the person of a record, in the round trip that reads the record. */
+export type Whose =
+  | { readonly patientIds: readonly string[] }
+  | { readonly referralId: string }
+  /** Of a referral, for its engagement, which the receiving organization holds. */
+  | { readonly engagementOf: string }
+  | { readonly mentorshipId: string }
 
-/** What the decision about one patient rests on. `patient` is an id, or a query for one. */
-export async function groundsOf(ctx: TxCtx, patient: string | SQLWrapper): Promise<Grounds> {
-  const patients = typeof patient === 'string' ? [patient] : patient
-  const [stored, restrictions, agreed, treats, held] = await readAll(ctx, patients, consentsWeighedMax)
+/** What the decision about one patient rests on. */
+export async function groundsOf(ctx: TxCtx, patient: string | Whose): Promise<Grounds> {
+  const whose = typeof patient === 'string' ? { patientIds: [patient] } : patient
+  const { consents, restrictions, agreements, treating, holders } = await readAll(
+    ctx,
+    whose,
+    consentsWeighedMax,
+  )
   return {
-    consents: stored.map(toFacts),
+    consents: consents.map(toFacts),
     restrictions,
-    agreements: agreed,
-    treating: new Set(treats.map(({ treatingOrganizationId }) => treatingOrganizationId)),
-    heldBy: held[0]?.organizationId ?? null,
+    agreements,
+    treating: new Set(treating.map(({ treatingOrganizationId }) => treatingOrganizationId)),
+    heldBy: holders[0]?.organizationId ?? null,
   }
 }
 
-/** The same of many patients, with the same statements. */
+/** The same of many patients, with the same statement. */
 export async function groundsOfMany(
   ctx: TxCtx,
-  patients: Patients,
+  patientIds: readonly string[],
   most = consentsOfPageMax,
 ): Promise<GroundsOf> {
-  if (Array.isArray(patients) && patients.length === 0) return () => noGrounds
-  const [stored, restrictions, agreed, treats, held] = await readAll(ctx, patients, most)
-  const consentsOf = grouped(stored, ({ row }) => row.patientId)
+  if (patientIds.length === 0) return () => noGrounds
+  const { consents, restrictions, agreements, treating, holders } = await readAll(ctx, { patientIds }, most)
+  const consentsOf = grouped(consents, ({ patientId }) => patientId)
   const restrictionsOf = grouped(restrictions, ({ patientId }) => patientId)
-  const treatsOf = grouped(treats, ({ patientId }) => patientId)
-  const holders = new Map(held.map(({ id, organizationId }) => [id, organizationId]))
+  const treatsOf = grouped(treating, ({ patientId }) => patientId)
+  const holderOf = new Map(holders.map(({ id, organizationId }) => [id, organizationId]))
   return (patientId) => ({
     consents: consentsOf(patientId).map(toFacts),
     restrictions: restrictionsOf(patientId),
-    agreements: agreed,
+    agreements,
     treating: new Set(treatsOf(patientId).map(({ treatingOrganizationId }) => treatingOrganizationId)),
-    heldBy: holders.get(patientId) ?? null,
+    heldBy: holderOf.get(patientId) ?? null,
   })
 }
 
 /** What stands beside consents: of people who are known, and between organizations. */
 export async function limitsOf(ctx: TxCtx, patientIds: readonly string[]): Promise<Grounds> {
-  const [restrictions, agreed] = await Promise.all([
-    patientIds.length === 0 ? [] : readRestrictions(ctx, patientIds),
-    readAgreements(ctx),
-  ])
-  return { ...noGrounds, restrictions, agreements: agreed }
+  const { restrictions, agreements } = await readAll(ctx, { patientIds }, 0)
+  return { ...noGrounds, restrictions, agreements }
 }
 
-/** Always the same statements, whatever is asked of whom, and one round trip. */
-function readAll(ctx: TxCtx, patients: Patients, most: number) {
-  const these = Array.isArray(patients) ? [...(patients as readonly string[])] : (patients as SQLWrapper)
-  return Promise.all([
-    readConsents(ctx, inArray(consents.patientId, these), desc(consents.id), most),
-    readRestrictions(ctx, patients),
-    readAgreements(ctx),
-    readTreating(ctx, these),
-    readHolders(ctx, these),
-  ])
+/** One statement, whatever is asked of whom: it travels beside what reads the record. */
+async function readAll(ctx: TxCtx, whose: Whose, limit: number) {
+  const [told] = await read(ctx, whose, { limit, today: dayOf(ctx) })
+  return {
+    consents: await weigh(ctx, told?.consents ?? [], told?.parties ?? []),
+    restrictions: told?.restrictions ?? [],
+    agreements: told?.agreements ?? [],
+    treating: told?.treating ?? [],
+    holders: told?.holders ?? [],
+  }
 }
+
+interface Asked {
+  readonly limit: number
+  readonly today: string
+}
+
+function read(ctx: TxCtx, whose: Whose, asked: Asked): Promise<Told[]> {
+  if ('engagementOf' in whose)
+    return ofEngagement(ctx, { ...asked, id: whose.engagementOf, caller: ctx.organizationId })
+  if ('referralId' in whose) return ofReferral(ctx, { ...asked, id: whose.referralId })
+  if ('mentorshipId' in whose) return ofMentorship(ctx, { ...asked, id: whose.mentorshipId })
+  const [id, ...more] = whose.patientIds
+  const isOne = id !== undefined && more.length === 0
+  return isOne ? ofPerson(ctx, { ...asked, id }) : ofPeople(ctx, { ...asked, ids: whose.patientIds })
+}
+
+const { placeholder } = sql
+const networkId = placeholder('networkId')
+const today = placeholder('today')
+const dayOf = ({ now }: TxCtx) => now.toISOString().slice(0, 10)
 
 export interface BindingRestriction extends Restriction {
   readonly patientId: string
 }
 
-/** Read past the organization wall, by a function that says no more than what binds the caller (migration 0015). */
-async function readRestrictions({ db }: TxCtx, patients: Patients): Promise<BindingRestriction[]> {
-  const ids = Array.isArray(patients) ? sql`${sql.param([...patients])}::uuid[]` : sql`array(${patients})`
-  const { rows } = await db.execute<{
-    patient_id: string
-    recipient_organization_id: string | null
-    mentor_id: string | null
-    data_classes: Restriction['dataClasses']
-  }>(sql`select * from restrictions_binding(${ids})`)
-  return rows.map((row) => ({
-    patientId: row.patient_id,
-    recipientOrganizationId: row.recipient_organization_id,
-    mentorId: row.mentor_id,
-    dataClasses: row.data_classes,
-  }))
+interface Told {
+  readonly consents: readonly ConsentTold[] | null
+  readonly parties: readonly PartyTold[] | null
+  readonly restrictions: readonly BindingRestriction[] | null
+  readonly agreements: readonly AgreementFacts[] | null
+  readonly treating: readonly { readonly patientId: string; readonly treatingOrganizationId: string }[] | null
+  readonly holders: readonly { readonly id: string; readonly organizationId: string }[] | null
 }
 
-/** In force on a day, in UTC. */
-export function inForceOn(today: string): SQL | undefined {
-  const { effectiveOn, endsOn, terminatedAt } = agreements
-  return and(isNull(terminatedAt), lte(effectiveOn, today), or(isNull(endsOn), gte(endsOn, today)))
-}
+/** All grounds as JSON in one row. Most of what a statement costs is that it is one more, on both sides. */
+const groundsFor = <Values extends object>(peopleOf: (db: Tx) => SQL, isNeeded = sql`true`) =>
+  once<Values & Asked, Told>((db) => {
+    const ids = sql`people.ids`
+    const which = { network: networkId, ids, limit: placeholder('limit') }
+    return db
+      .select({
+        consents: consentsTold(which),
+        parties: partiesTold(which),
+        // Read past the organization wall, by a function that says no more than what binds the caller (migration 0074).
+        restrictions: sql<Told['restrictions']>`(select json_agg(told) from (
+          select r.patient_id as "patientId", r.recipient_organization_id as "recipientOrganizationId",
+            r.mentor_id as "mentorId", r.data_classes as "dataClasses" from binding_restrictions(${ids}) r) told)`,
+        agreements: sql<Told['agreements']>`(select json_agg(told) from (
+          select a.id, a.kind, a.organization_id as "organizationId",
+            a.counterparty_organization_id as "counterpartyOrganizationId", a.patient_id as "patientId",
+            a.data_classes as "dataClasses", a.effective_on as "effectiveOn", a.ends_on as "endsOn",
+            a.terminated_at as "terminatedAt"
+          from agreements a where ${isNeeded} and a.network_id = ${networkId} and a.terminated_at is null
+            and a.effective_on <= ${today} and (a.ends_on is null or a.ends_on >= ${today})
+          order by a.id desc limit ${agreementsMax}) told)`,
+        treating: sql<Told['treating']>`(select json_agg(told) from (
+          select t.patient_id as "patientId", t.treating_organization_id as "treatingOrganizationId"
+          from treating_relationships t where t.network_id = ${networkId} and t.patient_id = any(${ids})
+            and t.began_on <= ${today} and (t.ended_on is null or t.ended_on > ${today})) told)`,
+        holders: sql<Told['holders']>`(select json_agg(told) from (
+          select h.id, h.organization_id as "organizationId"
+          from patients h where h.network_id = ${networkId} and h.id = any(${ids})) told)`,
+      })
+      .from(sql`(select ${peopleOf(db)} as ids offset 0) people`)
+  })
 
-function readAgreements({ db, networkId, now }: TxCtx): Promise<AgreementFacts[]> {
-  return db
-    .select()
-    .from(agreements)
-    .where(and(eq(agreements.networkId, networkId), inForceOn(now.toISOString().slice(0, 10))))
-    .orderBy(desc(agreements.id))
-    .limit(agreementsMax)
-    .then((rows) => rows)
-}
+const ofPeople = groundsFor<{ readonly ids: readonly string[] }>(() => sql`${placeholder('ids')}::uuid[]`)
+/** One of them by itself: PostgreSQL plans an array of known length once, and any other at each request. */
+const ofPerson = groundsFor<{ readonly id: string }>(() => sql`array[${placeholder('id')}]::uuid[]`)
+const ofReferral = groundsFor<{ readonly id: string }>((db) => thePatientOf(db, referrals))
+const ofMentorship = groundsFor<{ readonly id: string }>((db) => thePatientOf(db, mentorships))
+/** Of what the receiving organization holds, nothing is read for that organization itself: nothing is decided about it. */
+const ofEngagement = groundsFor<{ readonly id: string; readonly caller: string }>(
+  (db) => thePatientOf(db, referrals, ne(referrals.receivingOrganizationId, placeholder('caller'))),
+  sql`cardinality(people.ids) > 0`,
+)
 
-function readTreating({ db, networkId, now }: TxCtx, patients: string[] | SQLWrapper) {
-  const { patientId, treatingOrganizationId, beganOn, endedOn } = treatingRelationships
-  const today = now.toISOString().slice(0, 10)
-  return db
-    .select({ patientId, treatingOrganizationId })
-    .from(treatingRelationships)
-    .where(
-      and(
-        eq(treatingRelationships.networkId, networkId),
-        inArray(patientId, patients),
-        lte(beganOn, today),
-        or(isNull(endedOn), gt(endedOn, today)),
-      ),
-    )
-    .then((rows) => rows)
-}
-
-function readHolders({ db, networkId }: TxCtx, patients: string[] | SQLWrapper) {
-  const { id, organizationId } = patientRecords
-  return db
-    .select({ id, organizationId })
-    .from(patientRecords)
-    .where(and(eq(patientRecords.networkId, networkId), inArray(id, patients)))
-    .then((rows) => rows)
-}
+const thePatientOf = (db: Tx, table: typeof referrals | typeof mentorships, condition?: SQL) =>
+  sql`array(${db
+    .select({ id: table.patientId })
+    .from(table)
+    .where(and(eq(table.networkId, networkId), eq(table.id, placeholder('id')), condition))})`

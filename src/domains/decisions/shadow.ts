@@ -6,6 +6,7 @@ import { consentParties, consents } from '../consents/table.ts'
 import { engagementChanges, engagementStates } from '../engagement/table.ts'
 import { contacts, mentorshipPauses, mentorships } from '../mentorships/table.ts'
 import { patients } from '../patients/table.ts'
+import { milestones, planSignatures, planVersions, recoveryPlans } from '../recovery-plans/table.ts'
 import { referrals, referralTransitions } from '../referrals/table.ts'
 
 /**
@@ -45,6 +46,10 @@ export function castShadow(ctx: TxCtx, patientId: string): Promise<void> {
       set(mentorships, sender, ofReferral('referral_id')),
       set(contacts, sender, ofReferral('referral_id')),
       set(mentorshipPauses, sender, ofReferral('referral_id')),
+      set(recoveryPlans, planReaders, ofPatient),
+      set(planVersions, planReaders, ofPatient),
+      set(planSignatures, planReaders, ofPatient),
+      set(milestones, milestoneReaders, ofPatient),
       set(engagementStates, sent, ofReferral('referral_id')),
       set(engagementChanges, sent, ofReferral('referral_id')),
     ])
@@ -85,6 +90,17 @@ const sender = except(
   sql`t.organization_id`,
 )
 const sent = except(sql`array(select r.organization_id where ${inForceHere})`, sql`t.organization_id`)
+
+/** The clinic whose patient it is, while something in force names the organization that keeps the plan. */
+const planReaders = except(
+  sql`(select array(select p.organization_id from patients p where p.network_id = t.network_id and p.id = t.patient_id
+      and exists (select from (select id from named where in_force union select id from agreed) n where n.id = t.organization_id))
+    || array(select id from approved))`,
+  sql`t.organization_id`,
+)
+
+/** Of those, nobody finds what the person has not shared with their clinic. */
+const milestoneReaders = sql`case when 'clinic' = any(t.shared_with) then ${planReaders} else ${none} end`
 
 interface Of {
   readonly networkId: string

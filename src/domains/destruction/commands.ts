@@ -4,20 +4,13 @@ import { AppError, notFound } from '../../core/errors.ts'
 import { newId } from '../../core/id.ts'
 import { pageById } from '../../core/page.ts'
 import { checkVersion } from '../../core/version.ts'
-import { toInstant, toInstantOrNull } from '../../core/wire.ts'
+import { insertRows } from '../../db/insert.ts'
 import { keyOf, type Opened, withKey } from '../../db/sealing.ts'
 import { LostRace } from '../../db/transaction.ts'
 import { findOwnPatient } from '../patients/store.ts'
-import { HoldFilter, type LegalHold, NewLegalHold, ReleaseHold } from './contract.ts'
+import { HoldFilter, NewLegalHold, ReleaseHold } from './contract.ts'
 import { legalHolds, sealedHolds } from './table.ts'
-
-type Row = Opened<typeof legalHolds>
-
-const toHold = ({ networkId: _, ...row }: Row): LegalHold => ({
-  ...row,
-  placedAt: toInstant(row.placedAt),
-  releasedAt: toInstantOrNull(row.releasedAt),
-})
+import { toHold } from './view.ts'
 
 export const placeHold = action({
   id: 'legalHolds.place',
@@ -26,7 +19,7 @@ export const placeHold = action({
   run: async (ctx, { id: patientId, reason }) => {
     const patient = await findOwnPatient(ctx, patientId)
     const { networkId, organizationId, now } = ctx
-    const plain: Row = {
+    const plain: Opened<typeof legalHolds> = {
       networkId,
       id: newId(now),
       organizationId,
@@ -38,7 +31,7 @@ export const placeHold = action({
       releasedAt: null,
       version: 1,
     }
-    ctx.write(ctx.db.insert(legalHolds).values(sealedHolds.row(keyOf(patient), plain)))
+    ctx.write(insertRows(legalHolds, sealedHolds.row(keyOf(patient), plain)))
     ctx.emit({ type: 'legal_hold.placed', subjectType: 'legal_hold', subjectId: plain.id })
     ctx.touch({ subjectType: 'legal_hold', subjectId: plain.id, patientId })
     return toHold(withKey(plain, keyOf(patient)))

@@ -1,6 +1,7 @@
 import type { Graph } from '../../graphql/graph.ts'
 import { listHolds, placeHold, releaseHold } from './commands.ts'
 import { destroyedClasses, grounds } from './contract.ts'
+import { holdsOfPatients } from './many.ts'
 import {
   destroyPatient,
   getCertificate,
@@ -21,6 +22,6 @@ export const destructionGraph: Graph = {
     releaseLegalHold: releaseHold,
     updateRetentionPolicy,
   },
-  fields: { Patient: { legalHolds: { action: listHolds } } },
+  fields: { Patient: { legalHolds: { action: listHolds, each: holdsOfPatients } } },
   enums: { DestructionGround: grounds, DestroyedClass: destroyedClasses },
 }

@@ -6,6 +6,7 @@ import { Id, newId } from '../../core/id.ts'
 import { pageById } from '../../core/page.ts'
 import { checkVersion } from '../../core/version.ts'
 import { toInstant } from '../../core/wire.ts'
+import { insertRows } from '../../db/insert.ts'
 import { networks } from '../organizations/table.ts'
 import { findOwnPatient } from '../patients/store.ts'
 import {
@@ -53,7 +54,7 @@ export const destroyPatient = action({
       destroyedByClientId: ctx.clientId,
       actingUser: ctx.actingUser ?? null,
     }
-    ctx.write(ctx.db.insert(destructionCertificates).values(row))
+    ctx.write(insertRows(destructionCertificates, row))
     ctx.emit({
       type: 'patient.erased',
       subjectType: 'patient',

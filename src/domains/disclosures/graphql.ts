@@ -4,5 +4,8 @@ import { getDisclosure, listDisclosures, listPatientDisclosures, recordDisclosur
 export const disclosureGraph: Graph = {
   queries: { disclosure: getDisclosure, disclosures: listDisclosures },
   mutations: { recordDisclosure },
-  fields: { Patient: { disclosures: { action: listPatientDisclosures } } },
+  fields: {
+    Patient: { disclosures: { action: listPatientDisclosures } },
+    LedgerEntry: { subject: { entity: 'Node', from: 'subjectId', description: 'What was disclosed.' } },
+  },
 }

@@ -96,6 +96,7 @@ const words: Readonly<Record<DataClass, string>> = {
   incident: 'an incident',
   location: 'where the patient is',
   safety: 'what concerns the safety of the patient',
+  learner_presence: 'what somebody who learns sees and hears when they are there',
 }
 
 /** "A brief description of the information disclosed" (45 CFR 164.528(b)(2)), in the patient's language, not in ours. */

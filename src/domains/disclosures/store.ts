@@ -1,6 +1,7 @@
 import type { SubjectType, TxCtx } from '../../core/context.ts'
 import { notFound } from '../../core/errors.ts'
 import { newId } from '../../core/id.ts'
+import { tellDenied } from '../../core/watched.ts'
 import { insertAll } from '../../db/insert.ts'
 import type { DataClass, Purpose } from '../consents/codes.ts'
 import { decide } from '../decisions/decision.ts'
@@ -53,16 +54,13 @@ export function disclose(ctx: TxCtx, readings: readonly Reading[], form: 'long' 
       byPatient: ctx.person?.type === 'patient' && ctx.person.id === reading.patientId,
     })
     const permitted = new Set(decision.permittedClasses)
+    if (decision.decision === 'deny') tellDenied(decision.reasons)
     const basis = basisOf(decision)
     if (basis && permitted.size > 0) ctx.restOn(basis, [reading.subjectId, reading.patientId])
     const id = newId(ctx.now)
     const row = ledgerRow(ctx, id, reading, decision, purpose)
     if (row) rows.push(row)
-    if (
-      decision.relationship === 'internal' ||
-      decision.relationship === 'patient_self' ||
-      permitted.size === 0
-    )
+    if (reading.holderId === ctx.organizationId || permitted.size === 0)
       return { permitted, decision, attached: {} }
     const redacted = reading.dataClasses.filter((dataClass) => !permitted.has(dataClass))
     // To whoever serves the program it is no disclosure, so no notice is due (42 CFR 2.12(c)(4)).

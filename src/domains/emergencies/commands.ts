@@ -2,6 +2,7 @@ import { action } from '../../core/action.ts'
 import type { EventType, TxCtx } from '../../core/context.ts'
 import { AppError, invalidInput, notFound } from '../../core/errors.ts'
 import { checkVersion } from '../../core/version.ts'
+import { insertRows } from '../../db/insert.ts'
 import { after } from '../clocks/rules.ts'
 import { startClock, stopClockOf } from '../clocks/store.ts'
 import { findOrganization } from '../organizations/store.ts'
@@ -34,7 +35,7 @@ export const documentEmergency = action({
       documentedByClientId: ctx.clientId,
       documentedAt: ctx.now,
     }
-    ctx.write(ctx.db.insert(emergencyDocuments).values(document))
+    ctx.write(insertRows(emergencyDocuments, document))
     await awaitReview(ctx, record)
     tell(ctx, record, 'emergency.documented', {})
     return toEmergency(ctx, { ...record, document, status: 'documented' }, [])
@@ -84,7 +85,7 @@ export const reviewEmergency = action({
       reviewedByClientId: ctx.clientId,
       reviewedAt: ctx.now,
     }
-    ctx.write(ctx.db.insert(emergencyReviews).values(review))
+    ctx.write(insertRows(emergencyReviews, review))
     if (outcome === 'needs_follow_up') await awaitReview(ctx, record)
     else stopClockOf(ctx, { type: 'emergency', id })
     tell(ctx, record, 'emergency.reviewed', { outcome })

@@ -1,5 +1,6 @@
 import type { TxCtx } from '../../core/context.ts'
 import { newId } from '../../core/id.ts'
+import { insertRows } from '../../db/insert.ts'
 import type { DataClass } from '../consents/codes.ts'
 import type { Decision } from '../decisions/facts.ts'
 import { ledgerRow } from '../disclosures/ledger.ts'
@@ -38,7 +39,7 @@ export function enterInLedger(
       : { recipientOrganizationId: openedByOrganizationId }
     return row ? [{ ...row, ...recipient, approvalId: id }] : []
   })
-  ctx.write(ctx.db.insert(disclosures).values(rows))
+  ctx.write(insertRows(disclosures, rows))
   ctx.restOn({ kind: 'emergency', id }, [id, patientId])
   return rows.map((row) => row.id)
 }

@@ -5,6 +5,7 @@ import type { TxCtx } from '../../core/context.ts'
 import { AppError, notFound } from '../../core/errors.ts'
 import { Id, newId } from '../../core/id.ts'
 import { pageById } from '../../core/page.ts'
+import { insertRows } from '../../db/insert.ts'
 import { newPersonKey } from '../../db/person-keys.ts'
 import { openKey } from '../../db/sealing.ts'
 import { startClock } from '../clocks/store.ts'
@@ -58,7 +59,7 @@ export const openEmergency = action({
       openedAt: ctx.now,
       expiresAt: new Date(ctx.now.getTime() + grantMinutes * minuteMs),
     }
-    ctx.write(ctx.db.insert(emergencyDisclosures).values(row))
+    ctx.write(insertRows(emergencyDisclosures, row))
     startClock(
       ctx,
       { ...row, type: 'emergency' },

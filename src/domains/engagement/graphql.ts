@@ -17,6 +17,13 @@ export const engagementGraph: Graph = {
       engagement: { action: getEngagement, each: getEngagements },
       timeline: { action: getTimeline, cost: 5 },
     },
+    EngagementSimulation: {
+      differingReferrals: {
+        entity: 'Referral',
+        from: 'differing',
+        description: 'The referrals whose status would differ.',
+      },
+    },
     EngagementMentorship: {
       record: {
         entity: 'Mentorship',

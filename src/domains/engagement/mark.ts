@@ -1,6 +1,9 @@
-import { and, eq, inArray } from 'drizzle-orm'
+import { and, eq, inArray, sql } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
+import { writtenOnce } from '../../db/once.ts'
 import { engagementChanges, engagementStates } from './table.ts'
+
+const { placeholder } = sql
 
 /** A referral as its engagement sees it: held by the organization that accompanies. */
 export interface Accompanied {
@@ -23,23 +26,36 @@ export function accompaniedOf(referral: {
   return { id, organizationId: receivingOrganizationId, readerIds: shared ? [organizationId] : [] }
 }
 
+const markDue = writtenOnce((db) =>
+  db
+    .insert(engagementStates)
+    .values({
+      networkId: placeholder('networkId'),
+      referralId: placeholder('referralId'),
+      organizationId: placeholder('organizationId'),
+      readerIds: placeholder('readerIds'),
+      changedAt: placeholder('now'),
+      dueAt: placeholder('now'),
+    })
+    .onConflictDoUpdate({
+      target: [engagementStates.networkId, engagementStates.referralId],
+      // The receiving organization may be another than it was, where nobody answered and the referral went on.
+      set: {
+        organizationId: sql`excluded.organization_id`,
+        readerIds: sql`excluded.reader_ids`,
+        changedAt: sql`excluded.changed_at`,
+        dueAt: sql`excluded.due_at`,
+      },
+    }),
+)
+
 /**
  * Facts of a referral have moved: whoever pulls engagement finds it among the changed, and the sweep looks whether its
  * status is another. One statement that nobody waits for. To be called after the referral is stored, and from a portal
  * token's action after `beyondPerson`.
  */
 export function markEngagementDue(ctx: TxCtx, { id, organizationId, readerIds }: Accompanied): void {
-  // The receiving organization may be another than it was, where nobody answered and the referral went on.
-  const moved = { organizationId, readerIds: [...readerIds], changedAt: ctx.now, dueAt: ctx.now }
-  ctx.write(
-    ctx.db
-      .insert(engagementStates)
-      .values({ networkId: ctx.networkId, referralId: id, ...moved })
-      .onConflictDoUpdate({
-        target: [engagementStates.networkId, engagementStates.referralId],
-        set: moved,
-      }),
-  )
+  ctx.write(markDue(ctx, { referralId: id, organizationId, readerIds: [...readerIds], now: ctx.now }))
 }
 
 /**

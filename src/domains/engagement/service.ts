@@ -9,7 +9,7 @@ import { disclose } from '../disclosures/store.ts'
 import { findReferralById, statusReading } from '../referrals/store.ts'
 import { referrals } from '../referrals/table.ts'
 import { EngagementFilter, TimelineFilter } from './contract.ts'
-import { activeRules, readHistories, weighMany } from './store.ts'
+import { activeRules, findAccompanied, readHistories, weighMany } from './store.ts'
 import { engagementStates } from './table.ts'
 import { readTimeline } from './timeline.ts'
 import { engagementReading, showEngagement, showEngagements } from './view.ts'
@@ -21,9 +21,9 @@ export const getEngagement = action({
   input: z.strictObject({ id: Id }),
   run: async (ctx, { id }) => {
     // A person's own referral is found before what belongs to it may be read.
-    if (ctx.person) await findReferralById(ctx, id)
+    if (ctx.person) await findAccompanied(ctx, id)
     const [record, historyOf, rules] = await Promise.all([
-      findReferralById(ctx, id),
+      findAccompanied(ctx, id),
       readHistories(ctx, [id]),
       activeRules(ctx),
     ])
@@ -34,6 +34,7 @@ export const getEngagement = action({
 export const listEngagement = action({
   id: 'engagement.list',
   scope: 'engagement:read',
+  fromReplica: true,
   input: EngagementFilter,
   run: async (ctx, { limit, cursor, ...filters }) => {
     const after = openCursor(ctx, 'engagement', filters, cursor)
@@ -155,6 +156,7 @@ function beyond([first = '', id = '']: readonly string[]) {
 export const getTimeline = action({
   id: 'engagement.timeline',
   scope: 'engagement:read',
+  fromReplica: true,
   portal: ['patient'],
   input: TimelineFilter,
   run: async (ctx, { id, limit, cursor }) => {

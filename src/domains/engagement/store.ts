@@ -1,12 +1,15 @@
 import { and, asc, desc, eq, exists, sql } from 'drizzle-orm'
 import { alias } from 'drizzle-orm/pg-core'
 import type { TxCtx } from '../../core/context.ts'
+import { notFound } from '../../core/errors.ts'
 import { grouped } from '../../core/grouped.ts'
-import { anyOf } from '../../db/each.ts'
-import { consentsFor, groundsOfMany } from '../decisions/grounds.ts'
+import { once, onceForIds } from '../../db/once.ts'
+import type { ClockRow } from '../clocks/store.ts'
+import { clocks } from '../clocks/table.ts'
+import { consentsFor, groundsOf, groundsOfMany } from '../decisions/grounds.ts'
 import { contacts, mentorshipPauses, mentorships } from '../mentorships/table.ts'
 import { partiesOf } from '../referrals/rules.ts'
-import { type ReferralRecord, type ReferralRow, selectReferrals, toFound } from '../referrals/store.ts'
+import { ownAmong, type ReferralRecord, type ReferralRow } from '../referrals/store.ts'
 import { referrals, referralTransitions } from '../referrals/table.ts'
 import { type EngagementFacts, eng1, type MentorshipFacts, type RuleSet, type Span } from './rules.ts'
 import { engagementRuleSets } from './table.ts'
@@ -32,9 +35,9 @@ export type Histories = (referralId: string) => History
 export async function readHistories(ctx: TxCtx, ids: readonly string[]): Promise<Histories> {
   const [accompaniments, made, pauses, holds] = await Promise.all([
     readMentorships(ctx, ids),
-    readContacts(ctx, ids),
-    readPauses(ctx, ids),
-    readHolds(ctx, ids),
+    readContacts(ctx, { ids }),
+    readPauses(ctx, { ids }),
+    readHolds(ctx, { ids }),
   ])
   const madeIn = grouped(made, ({ mentorshipId }) => mentorshipId)
   const pausesOf = grouped(pauses, ({ mentorshipId }) => mentorshipId)
@@ -53,7 +56,9 @@ export async function readHistories(ctx: TxCtx, ids: readonly string[]): Promise
   })
 }
 
-function readMentorships({ db, networkId }: TxCtx, ids: readonly string[]) {
+const networkId = sql.placeholder('networkId')
+
+const selectMentorships = onceForIds((db, isOneOf) => {
   const follower = alias(referrals, 'follower')
   const followed = exists(
     db
@@ -78,14 +83,16 @@ function readMentorships({ db, networkId }: TxCtx, ids: readonly string[]) {
       followed: sql<boolean>`${followed}`,
     })
     .from(mentorships)
-    .where(and(eq(mentorships.networkId, networkId), anyOf(mentorships.referralId, ids)))
+    .where(and(eq(mentorships.networkId, networkId), isOneOf(mentorships.referralId)))
     .orderBy(desc(mentorships.startedAt), desc(mentorships.id))
-    .limit(mentorshipsMax * ids.length)
-    .then((rows) => rows.reverse())
-}
+    .limit(sql.placeholder('limit'))
+})
+
+const readMentorships = async (ctx: TxCtx, ids: readonly string[]) =>
+  (await selectMentorships(ctx, { ids, limit: mentorshipsMax * ids.length })).reverse()
 
 /** Oldest first. Cut for each referral, so that one with many takes none from the others. */
-function readContacts({ db, networkId }: TxCtx, ids: readonly string[]) {
+const readContacts = onceForIds((db, isOneOf) => {
   const newest = db
     .select({ at: contacts.at, result: contacts.result, mentorshipId: contacts.mentorshipId })
     .from(contacts)
@@ -103,26 +110,26 @@ function readContacts({ db, networkId }: TxCtx, ids: readonly string[]) {
     .select({ at: newest.at, result: newest.result, mentorshipId: newest.mentorshipId })
     .from(referrals)
     .crossJoinLateral(newest)
-    .where(and(eq(referrals.networkId, networkId), anyOf(referrals.id, ids)))
+    .where(and(eq(referrals.networkId, networkId), isOneOf(referrals.id)))
     .orderBy(asc(newest.at))
-}
+})
 
-function readPauses({ db, networkId }: TxCtx, ids: readonly string[]) {
-  return db
+const readPauses = onceForIds((db, isOneOf) =>
+  db
     .select({
       mentorshipId: mentorshipPauses.mentorshipId,
       from: mentorshipPauses.beganAt,
       to: mentorshipPauses.endedAt,
     })
     .from(mentorshipPauses)
-    .where(and(eq(mentorshipPauses.networkId, networkId), anyOf(mentorshipPauses.referralId, ids)))
-    .orderBy(asc(mentorshipPauses.beganAt))
-}
+    .where(and(eq(mentorshipPauses.networkId, networkId), isOneOf(mentorshipPauses.referralId)))
+    .orderBy(asc(mentorshipPauses.beganAt)),
+)
 
 const wasHeld = sql`${referralTransitions.fromStatus} is not distinct from 'on_hold'`
 
-function readHolds({ db, networkId }: TxCtx, ids: readonly string[]) {
-  return db
+const readHolds = onceForIds((db, isOneOf) =>
+  db
     .select({
       referralId: referralTransitions.referralId,
       at: referralTransitions.at,
@@ -132,12 +139,12 @@ function readHolds({ db, networkId }: TxCtx, ids: readonly string[]) {
     .where(
       and(
         eq(referralTransitions.networkId, networkId),
-        anyOf(referralTransitions.referralId, ids),
+        isOneOf(referralTransitions.referralId),
         sql`(${referralTransitions.status} = 'on_hold') <> (${wasHeld})`,
       ),
     )
-    .orderBy(asc(referralTransitions.id))
-}
+    .orderBy(asc(referralTransitions.id)),
+)
 
 /** Into a hold and out of it, in turn. */
 function toHolds(turns: readonly { readonly at: Date; readonly status: string }[]): Span[] {
@@ -147,28 +154,67 @@ function toHolds(turns: readonly { readonly at: Date; readonly status: string }[
 }
 
 export function toEngagementFacts(
-  row: Omit<ReferralRow, 'sealed'>,
+  row: Pick<ReferralRow, 'createdAt' | 'closedAt'>,
   { holds, mentorships }: History,
 ): EngagementFacts {
   return { requestedAt: row.createdAt, closedAt: row.closedAt, holds, mentorships }
 }
 
-/** The rule set that is switched on in the network. */
-export async function activeRules({ db, networkId }: TxCtx): Promise<RuleSet> {
-  const [row] = await db
+const selectActiveRules = once((db) =>
+  db
     .select({ name: engagementRuleSets.name, parameters: engagementRuleSets.parameters })
     .from(engagementRuleSets)
-    .where(and(eq(engagementRuleSets.networkId, networkId), eq(engagementRuleSets.active, true)))
+    .where(and(eq(engagementRuleSets.networkId, networkId), eq(engagementRuleSets.active, true))),
+)
+
+/** The rule set that is switched on in the network. */
+export async function activeRules(ctx: TxCtx): Promise<RuleSet> {
+  const [row] = await selectActiveRules(ctx, {})
   return row ? { name: row.name, ...row.parameters } : eng1
 }
 
+/** A referral as far as its engagement is computed from it and shown by it. */
+export interface AccompaniedReferral extends Pick<ReferralRecord, 'grounds' | 'parties'> {
+  readonly row: Pick<
+    ReferralRow,
+    'id' | 'organizationId' | 'receivingOrganizationId' | 'patientId' | 'outcome' | 'createdAt' | 'closedAt'
+  >
+  readonly clock: Pick<ClockRow, 'action' | 'dueAt'> | null
+}
+
 export interface Weighed {
-  readonly record: ReferralRecord
+  readonly record: AccompaniedReferral
   readonly history: History
 }
 
+const selectAccompanied = onceForIds((db, isOneOf) => {
+  const { id, organizationId, receivingOrganizationId, patientId, outcome, createdAt, closedAt } = referrals
+  return db
+    .select({
+      row: { id, organizationId, receivingOrganizationId, patientId, outcome, createdAt, closedAt },
+      clock: { action: clocks.action, dueAt: clocks.dueAt },
+    })
+    .from(referrals)
+    .leftJoin(clocks, and(eq(clocks.networkId, referrals.networkId), eq(clocks.id, referrals.clockId)))
+    .where(and(eq(referrals.networkId, networkId), isOneOf(id)))
+})
+
+/** The referral whose engagement is asked for, with what the decision about showing it needs, in one round trip. */
+export async function findAccompanied(ctx: TxCtx, id: string): Promise<AccompaniedReferral> {
+  // A patient's token finds the referral itself first; then what belongs to it (its clock, its consents) may be read.
+  if ((await ownAmong(ctx, [id])).length === 0) throw notFound('referral')
+  const [[found], grounds] = await Promise.all([
+    selectAccompanied(ctx, { ids: [id] }),
+    groundsOf(ctx, { engagementOf: id }),
+  ])
+  const parties = found ? partiesOf(found.row, ctx.organizationId) : []
+  if (!found || parties.length === 0) throw notFound('referral')
+  return { ...found, grounds, parties }
+}
+
 /**
- * Referrals by id, with all that their engagement and the decision about showing it need. In the order of the ids. Consents are read only where the engagement is another organization's.
+ * Referrals by id, with all that their engagement and the decision about showing it need. In the order of the ids. Consents
+ * are read only where the engagement is another organization's.
  */
 export async function weighMany(
   ctx: TxCtx,
@@ -176,7 +222,7 @@ export async function weighMany(
 ): Promise<{ readonly weighed: readonly Weighed[]; readonly rules: RuleSet }> {
   if (ids.length === 0) return { weighed: [], rules: eng1 }
   const [found, historyOf, rules] = await Promise.all([
-    selectReferrals(ctx, anyOf(referrals.id, ids)),
+    selectAccompanied(ctx, { ids }),
     readHistories(ctx, ids),
     activeRules(ctx),
   ])
@@ -188,7 +234,7 @@ export async function weighMany(
     const selected = byId.get(id)
     if (!selected) return []
     const record = {
-      ...toFound(selected),
+      ...selected,
       parties: partiesOf(selected.row, ctx.organizationId),
       grounds: groundsFor(selected.row.patientId),
     }

@@ -2,6 +2,7 @@ import { and, eq, inArray, sql } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
 import { newId } from '../../core/id.ts'
 import { toInstant } from '../../core/wire.ts'
+import { insertRows } from '../../db/insert.ts'
 import { selectReferrals } from '../referrals/store.ts'
 import { referrals } from '../referrals/table.ts'
 import { movesAt, type RuleSet, retentionMarks, type Standing, standingAt } from './rules.ts'
@@ -104,7 +105,8 @@ interface Moved {
 function tell(ctx: TxCtx, moved: readonly Moved[], rules: RuleSet) {
   if (moved.length === 0) return
   ctx.write(
-    ctx.db.insert(engagementChanges).values(
+    insertRows(
+      engagementChanges,
       moved.map(({ state: { networkId, organizationId, readerIds, referralId, status }, standing }) => ({
         networkId,
         id: newId(ctx.now),

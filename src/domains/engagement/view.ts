@@ -4,13 +4,12 @@ import { AppError, notFound } from '../../core/errors.ts'
 import type { Each } from '../../core/many.ts'
 import { toInstant, toInstantOrNull } from '../../core/wire.ts'
 import { disclose, project, type Reading, type Shown } from '../disclosures/store.ts'
-import type { ReferralRecord } from '../referrals/store.ts'
 import { type Engagement, type EngagementStatus, engagementClasses, type OwnAlertCode } from './contract.ts'
 import { alertsAt, mentorshipAt, type RuleSet, retainedAt, standingAt } from './rules.ts'
-import { type History, toEngagementFacts, type Weighed } from './store.ts'
+import { type AccompaniedReferral, type History, toEngagementFacts, type Weighed } from './store.ts'
 
 /** Engagement is the receiving organization's data: to the referring clinic it is a disclosure, class by class. */
-export function engagementReading({ row, grounds }: ReferralRecord): Reading {
+export function engagementReading({ row, grounds }: AccompaniedReferral): Reading {
   return {
     grounds,
     holderId: row.receivingOrganizationId,
@@ -25,7 +24,7 @@ export function engagementReading({ row, grounds }: ReferralRecord): Reading {
 /** One, with the long notice. What may not be told is refused with the reason: the clinic knows of its own referral. */
 export function showEngagement(
   ctx: TxCtx,
-  record: ReferralRecord,
+  record: AccompaniedReferral,
   history: History,
   rules: RuleSet,
 ): Engagement {
@@ -37,7 +36,7 @@ export function showEngagement(
   throw untold(record, shown)
 }
 
-function untold({ parties }: ReferralRecord, shown: Shown | undefined): AppError {
+function untold({ parties }: AccompaniedReferral, shown: Shown | undefined): AppError {
   if (!parties.includes('requester')) return notFound('referral')
   return new AppError(
     'consent_not_in_force',
@@ -92,7 +91,7 @@ export function showEngagements(
 
 /** Once the referral is closed, the clinic's own copy of that fact is all that remains without a consent. */
 function show(
-  { row, parties }: ReferralRecord,
+  { row, parties }: AccompaniedReferral,
   engagement: Engagement,
   { permitted, attached }: Shown,
 ): Engagement | undefined {
@@ -121,7 +120,7 @@ const actionOf: Readonly<Record<OwnAlertCode, string>> = {
 }
 
 export function toEngagement(
-  { row, clock }: Pick<ReferralRecord, 'row' | 'clock'>,
+  { row, clock }: Pick<AccompaniedReferral, 'row' | 'clock'>,
   history: History,
   rules: RuleSet,
   now: Date,

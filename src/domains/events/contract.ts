@@ -7,7 +7,7 @@ import { Disclosure } from '../disclosures/contract.ts'
 import { isPattern } from './classes.ts'
 
 /** Numbers of events: far below what JSON can hold exactly. */
-const Sequence = z.int().min(1).max(Number.MAX_SAFE_INTEGER)
+export const Sequence = z.int().min(1).max(Number.MAX_SAFE_INTEGER)
 
 export const Event = z
   .object({

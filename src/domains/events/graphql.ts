@@ -4,5 +4,8 @@ import { listEvents } from './service.ts'
 
 export const eventGraph: Graph = {
   queries: { events: listEvents },
+  fields: {
+    EventSubject: { node: { entity: 'Node', from: 'id', description: 'What it happened to, as it is now.' } },
+  },
   enums: { SubjectType: subjectTypes },
 }

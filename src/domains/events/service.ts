@@ -5,7 +5,7 @@ import { AppError } from '../../core/errors.ts'
 import { openCursor, sealCursor } from '../../core/page.ts'
 import { typesOf } from './classes.ts'
 import { EventFilter, type EventPage, StreamFilter } from './contract.ts'
-import { readEvents, readLog } from './visible.ts'
+import { type EventLog, readEvents, readLog, refuseIfGone } from './visible.ts'
 
 const list = 'events'
 
@@ -46,29 +46,30 @@ async function pageFrom(
 ): Promise<EventPage> {
   const filters = { types, subjectId }
   const after = await startOf(ctx, start, filters)
-  const { events, through, more } = await readEvents(ctx, {
-    after,
-    limit,
-    types: types && typesOf(types),
-    subjectId,
-  })
+  const { events, through, more } = await readEvents(
+    ctx,
+    { after, limit, types: types && typesOf(types), subjectId },
+    (log) => refuseUnlessIn(log, after, start),
+  )
   return { data: events, nextCursor: more ? sealCursor(ctx, list, filters, [`${through}`]) : null, through }
 }
 
-/** Where to begin, if there is such a place in this network's log. */
+/** Where to begin; left out, it is the beginning of what is kept. */
 async function startOf(ctx: TxCtx, start: string | undefined, filters: Filter): Promise<number> {
-  const log = await readLog(ctx)
-  if (start === undefined) return log.removedThrough
-  const after = Number(/^\d{1,15}$/.test(start) ? start : openCursor(ctx, list, filters, start)?.[0])
+  if (start === undefined) return (await readLog(ctx)).removedThrough
+  // A cursor holds letters, so digits are a number, however many.
+  const after = Number(/^\d+$/.test(start) ? start : openCursor(ctx, list, filters, start)?.[0])
+  // PostgreSQL is not asked with a number that it has no room for.
+  if (!Number.isSafeInteger(after)) refuseUnlessIn(await readLog(ctx), after, start)
+  return after
+}
+
+/** There has to be such a place in this network's log. */
+function refuseUnlessIn(log: EventLog, after: number, start = `${after}`): void {
   if (after > log.lastSequence)
     throw new AppError(
       'invalid_cursor',
-      `The log of this network has no event ${after} yet; its last is ${log.lastSequence}. Begin with after=0, or leave after out.`,
+      `The log of this network has no event ${start.slice(0, 20)} yet; its last is ${log.lastSequence}. Begin with after=0, or leave after out.`,
     )
-  if (after < log.removedThrough)
-    throw new AppError(
-      'events_no_longer_kept',
-      `Events up to ${log.removedThrough} are no longer kept. Read the resources anew, then go on with after=${log.removedThrough}.`,
-    )
-  return after
+  refuseIfGone(log, after)
 }

@@ -1,7 +1,10 @@
-import { and, asc, eq, gt, inArray, lte } from 'drizzle-orm'
+import { and, asc, eq, gt, sql } from 'drizzle-orm'
 import { type EventType, systemOrganizationId, type TxCtx } from '../../core/context.ts'
+import { AppError } from '../../core/errors.ts'
 import { toInstant } from '../../core/wire.ts'
+import { anyOf } from '../../db/each.ts'
 import { events } from '../../db/log.ts'
+import { isAnyOf, once, onceForEach, unseen } from '../../db/once.ts'
 import type { DataClass } from '../consents/codes.ts'
 import { groundsOfMany } from '../decisions/grounds.ts'
 import { disclose, type Reading, type Shown } from '../disclosures/store.ts'
@@ -39,73 +42,115 @@ const windowsMax = 4
  * event tells of another organization's person the consents decide, and each that is given out is in the ledger of the
  * same transaction.
  */
-export async function readEvents(ctx: TxCtx, { after, limit, ...filter }: EventRange): Promise<SeenEvents> {
+export async function readEvents(
+  ctx: TxCtx,
+  { after, limit, types, subjectId }: EventRange,
+  check: (log: EventLog) => void = () => {},
+): Promise<SeenEvents> {
+  const window = windows(`${types ? 'types' : ''}|${subjectId ? 'subject' : ''}`)
   let through = after
-  for (let window = 1; ; window += 1) {
-    const [last, rows] = await Promise.all([lastSequence(ctx), readWindow(ctx, through, limit, filter)])
+  for (let looked = 1; ; looked += 1) {
+    const [{ lastSequence: last, ...before }, rows, log] = await Promise.all([
+      // Before the events themselves, so that none can be numbered between the two answers and be passed over.
+      readLog(ctx),
+      window(ctx, { after: through, limit, types, subjectId }),
+      readLog(ctx),
+    ])
+    if (looked === 1) check({ lastSequence: last, ...before })
+    refuseIfGone(log, through)
     const full = rows.length === limit
     const seen = full ? undefined : Math.min(through + windowOf, last)
     through = Math.max(through, seen ?? 0, rows.at(-1)?.sequence ?? 0)
     const more = through < last
-    if (rows.length > 0 || !more || window === windowsMax)
+    if (rows.length > 0 || !more || looked === windowsMax)
       return { events: await showEvents(ctx, rows), through, more }
   }
 }
 
+const networkId = sql.placeholder('networkId')
+
+const selectLog = once((db) =>
+  db
+    .select({ lastSequence: eventLogs.lastSequence, removedThrough: eventLogs.removedThrough })
+    .from(eventLogs)
+    .where(eq(eventLogs.networkId, networkId)),
+)
+
 /** The log of the caller's network; one that nothing was written to has no row. */
-export async function readLog({ db, networkId }: TxCtx) {
-  const [log] = await db.select().from(eventLogs).where(eq(eventLogs.networkId, networkId))
-  return { lastSequence: log?.lastSequence ?? 0, removedThrough: log?.removedThrough ?? 0 }
+export async function readLog(ctx: TxCtx) {
+  const [log] = await selectLog(ctx, {})
+  return log ?? { lastSequence: 0, removedThrough: 0 }
 }
 
-/** Asked for before the events themselves, so that none can be numbered between the two answers and be passed over. */
-const lastSequence = async (ctx: TxCtx) => (await readLog(ctx)).lastSequence
+export type EventLog = Awaited<ReturnType<typeof readLog>>
 
-function readWindow(
-  { db, networkId }: TxCtx,
-  after: number,
-  limit: number,
-  { types, subjectId }: Pick<EventRange, 'types' | 'subjectId'>,
-): Promise<Row[]> {
+/**
+ * Asked after the events as well as before: what left in between would be passed over without a word. It leaves in one
+ * commit with the beginning of the log, so whoever missed it sees the beginning moved.
+ */
+export function refuseIfGone({ removedThrough }: EventLog, after: number): void {
+  if (after >= removedThrough) return
+  throw new AppError(
+    'events_no_longer_kept',
+    `Events up to ${removedThrough} are no longer kept. Read the resources anew, then go on with after=${removedThrough}.`,
+  )
+}
+
+/** Which filters are given: one statement for each, built once. */
+const windows = onceForEach<
+  `${'types' | ''}|${'subject' | ''}`,
+  Omit<EventRange, 'types' | 'subjectId'> & Partial<Record<'types' | 'subjectId', unknown>>,
+  Row
+>((db, shape) => {
+  const given = new Set(shape.split('|'))
+  const after = unseen('after', 'bigint')
   return db
     .select()
     .from(events)
     .where(
       and(
         eq(events.networkId, networkId),
-        gt(events.sequence, after),
-        lte(events.sequence, after + windowOf),
-        types && inArray(events.type, [...types]),
-        subjectId ? eq(events.subjectId, subjectId) : undefined,
+        sql`${events.sequence} > ${after} and ${events.sequence} <= ${after} + ${sql.raw(`${windowOf}`)}`,
+        given.has('types') ? isAnyOf(events.type, 'types', 'text[]') : undefined,
+        given.has('subject') ? eq(events.subjectId, sql.placeholder('subjectId')) : undefined,
       ),
     )
     .orderBy(asc(events.sequence))
-    .limit(limit)
-}
+    .limit(sql.placeholder('limit'))
+})
 
-/** Numbered events by their ids, in the order of their numbers, as far as the caller may know them at this instant. */
-export async function readEventsById(ctx: TxCtx, ids: readonly string[]): Promise<Event[]> {
+/** For each of these ids the event, where it has a number and the caller may know of it at this instant. */
+export async function readEventsById(ctx: TxCtx, ids: readonly string[]): Promise<(Event | undefined)[]> {
   if (ids.length === 0) return []
   const rows = await ctx.db
     .select()
     .from(events)
-    .where(and(eq(events.networkId, ctx.networkId), inArray(events.id, [...ids]), gt(events.sequence, 0)))
-    .orderBy(asc(events.sequence))
-  return showEvents(ctx, rows)
+    .where(
+      and(eq(events.networkId, ctx.networkId), anyOf(events.id, [...new Set(ids)]), gt(events.sequence, 0)),
+    )
+  const byId = new Map(rows.map((row) => [row.id, row]))
+  // What is asked for twice is told twice, and stands in the ledger twice.
+  const asked = ids.flatMap((id) => byId.get(id) ?? [])
+  const shown = (await showEach(ctx, asked)).values()
+  return ids.map((id) => (byId.has(id) ? shown.next().value : undefined))
 }
 
-async function showEvents(ctx: TxCtx, rows: readonly Row[]): Promise<Event[]> {
+const showEvents = async (ctx: TxCtx, rows: readonly Row[]): Promise<Event[]> =>
+  (await showEach(ctx, rows)).flatMap((event) => event ?? [])
+
+/** In the order of the rows, with nothing in the place of what is not the caller's to know. */
+async function showEach(ctx: TxCtx, rows: readonly Row[]): Promise<(Event | undefined)[]> {
   const told = rows.map((row) => ({ row, knowledge: knowledgeOf(ctx, row) }))
-  const shown = await decideAll(
-    ctx,
-    told.flatMap(({ row, knowledge }) => (typeof knowledge === 'object' ? [{ row, ...knowledge }] : [])),
+  const decided = told.flatMap(({ row, knowledge }) =>
+    typeof knowledge === 'object' ? [{ row, ...knowledge }] : [],
   )
-  return told.flatMap(({ row, knowledge }) => {
-    const attached = typeof knowledge === 'object' ? shown.get(row.id) : knowledge
-    if (!attached) return []
+  const shown = (await decideAll(ctx, decided)).values()
+  return told.map(({ row, knowledge }) => {
+    const attached = typeof knowledge === 'object' ? shown.next().value : knowledge
+    if (!attached) return undefined
     if (row.patientId !== null)
       ctx.touch({ subjectType: row.subjectType, subjectId: row.subjectId, patientId: row.patientId })
-    return [toEvent(row, attached === true ? {} : attached.attached)]
+    return toEvent(row, attached === true ? {} : attached.attached)
   })
 }
 
@@ -127,8 +172,8 @@ const weighedOfOneMax = 100
 async function decideAll(
   ctx: TxCtx,
   asked: readonly { readonly row: Row; readonly patientId: string; readonly dataClass: DataClass }[],
-): Promise<ReadonlyMap<string, Shown>> {
-  if (asked.length === 0) return new Map()
+): Promise<(Shown | undefined)[]> {
+  if (asked.length === 0) return []
   const patientIds = [...new Set(asked.map(({ patientId }) => patientId))]
   // A consent left out for want of room would not delay an event but lose it: the reader's place moves on.
   const groundsOf = await groundsOfMany(ctx, patientIds, patientIds.length * weighedOfOneMax)
@@ -142,13 +187,7 @@ async function decideAll(
       dataClasses: [dataClass],
     }),
   )
-  const shown = disclose(ctx, readings, 'short')
-  return new Map(
-    asked.flatMap(({ row }, index) => {
-      const part = shown[index]
-      return part && part.permitted.size > 0 ? [[row.id, part]] : []
-    }),
-  )
+  return disclose(ctx, readings, 'short').map((shown) => (shown.permitted.size > 0 ? shown : undefined))
 }
 
 function toEvent(row: Row, attached: Shown['attached']): Event {

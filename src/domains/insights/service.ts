@@ -14,6 +14,7 @@ const dayMs = 86_400_000
 export const getUnaccompaniedHours = action({
   id: 'insights.unaccompaniedHours',
   scope: 'insights:read',
+  fromReplica: true,
   input: UnaccompaniedFilter,
   run: async (ctx, { programId, ...period }) => {
     const to = period.to === undefined ? ctx.now : new Date(period.to)

@@ -1,5 +1,6 @@
 import { and, count, eq, sql } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
+import { once, unseen } from '../../db/once.ts'
 import { only } from '../../db/rows.ts'
 import { mentors } from '../mentors/table.ts'
 import type { MentorFacts } from './facts.ts'
@@ -32,7 +33,7 @@ export async function mentorsOf(
 ): Promise<{ readonly active: MentorFacts[]; readonly others: number }> {
   const [digest, [counted]] = await Promise.all([
     digestOf(ctx, organizationId),
-    countOthers(ctx, organizationId),
+    countOthers(ctx, { organizationId }),
   ])
   const key = `${ctx.networkId}|${organizationId}`
   const hour = Math.floor(ctx.now.getTime() / 3_600_000)
@@ -61,29 +62,34 @@ function keep(key: string, facts: Kept): void {
   }
 }
 
+const ofOrganization = and(
+  eq(mentors.networkId, sql.placeholder('networkId')),
+  eq(mentors.organizationId, unseen('organizationId')),
+)
+
 /**
  * Another row, another version of a row or one row less is another digest. Two versions made by one transaction share
  * their xmin; no two versions share both that and their place.
  */
-async function digestOf({ db, networkId }: TxCtx, organizationId: string): Promise<string> {
-  const { rows } = await db.execute<{ digest: string }>(sql`
-    select count(*) || ':' || coalesce(sum(hashtextextended(id::text || xmin::text || ctid::text, 0)), 0) as digest
-    from mentors where network_id = ${networkId} and organization_id = ${organizationId} and status = 'active'`)
-  return only(rows).digest
-}
+const active = once<{ readonly organizationId: string }, { digest: string }>((db) =>
+  db
+    .select({
+      digest: sql<string>`count(*) || ':' || coalesce(sum(hashtextextended(id::text || xmin::text || ctid::text, 0)), 0)`,
+    })
+    .from(mentors)
+    // As text, for PostgreSQL keeps no plan by an index of the active ones where that is a parameter.
+    .where(and(ofOrganization, sql`${mentors.status} = 'active'`)),
+)
 
-function countOthers({ db, networkId }: TxCtx, organizationId: string) {
-  return db
+const digestOf = async (ctx: TxCtx, organizationId: string) =>
+  only(await active(ctx, { organizationId })).digest
+
+const countOthers = once<{ readonly organizationId: string }, { others: number }>((db) =>
+  db
     .select({ others: count() })
     .from(mentors)
-    .where(
-      and(
-        eq(mentors.networkId, networkId),
-        eq(mentors.organizationId, organizationId),
-        sql`${mentors.status} not in ('active', 'ended')`,
-      ),
-    )
-}
+    .where(and(ofOrganization, sql`${mentors.status} not in ('active', 'ended')`)),
+)
 
 type Read = Omit<Weighable, 'eligibleUntil'> & { readonly eligibleUntil: string | null }
 

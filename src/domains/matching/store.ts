@@ -1,6 +1,7 @@
-import { and, eq, inArray, isNotNull, ne, or } from 'drizzle-orm'
+import { and, eq, inArray, isNotNull, ne, or, sql } from 'drizzle-orm'
 import { Temporal } from 'temporal-polyfill'
 import type { TxCtx } from '../../core/context.ts'
+import { onceForIds } from '../../db/once.ts'
 import { conflictsOf } from '../conflicts/store.ts'
 import type { DataClass } from '../consents/codes.ts'
 import { decide } from '../decisions/decision.ts'
@@ -8,8 +9,7 @@ import type { Grounds } from '../decisions/facts.ts'
 import { weeklyHours, wishedHours } from '../mentors/availability.ts'
 import { isReleased } from '../mentors/releases.ts'
 import { isEligible } from '../mentors/rules.ts'
-import type { MentorRow } from '../mentors/store.ts'
-import { mentors, sealedMentors } from '../mentors/table.ts'
+import { type MentorRow, mentorsById } from '../mentors/store.ts'
 import { points } from '../mentorships/intensity.ts'
 import { mentorships } from '../mentorships/table.ts'
 import { offers } from '../offers/table.ts'
@@ -52,15 +52,8 @@ export type Weighable = Pick<
 >
 
 /** Mentors as they are stored, by id: for the few that are shown or asked. */
-export async function mentorRows(ctx: TxCtx, ids: readonly string[]): Promise<Map<string, MentorRow>> {
-  if (ids.length === 0) return new Map()
-  const stored = await ctx.db
-    .select(sealedMentors.columns)
-    .from(mentors)
-    .where(and(eq(mentors.networkId, ctx.networkId), inArray(mentors.id, [...ids])))
-  const rows = await sealedMentors.open(ctx, stored)
-  return new Map(rows.map((row) => [row.id, row]))
-}
+export const mentorRows = async (ctx: TxCtx, ids: readonly string[]): Promise<Map<string, MentorRow>> =>
+  new Map((await mentorsById(ctx, ids)).map((row) => [row.id, row]))
 
 /** Minutes ahead of UTC in a zone at a moment. */
 const offsets = new Map<string, number>()
@@ -118,55 +111,71 @@ export interface Seeking {
   readonly permitted: ReadonlySet<DataClass>
 }
 
+const networkId = sql.placeholder('networkId')
+
+const peopleById = onceForIds((db, isOneOf) =>
+  db
+    .select(sealedPatients.columns)
+    .from(patients)
+    .where(and(eq(patients.networkId, networkId), isOneOf(patients.id))),
+)
+
+const programsById = onceForIds((db, isOneOf) =>
+  db
+    .select()
+    .from(programs)
+    .where(and(eq(programs.networkId, networkId), isOneOf(programs.id))),
+)
+
+/** Whom each person has, and had, as their mentor. */
+const pairsOf = onceForIds((db, isOneOf) =>
+  db
+    .select({
+      patientId: mentorships.patientId,
+      referralId: mentorships.referralId,
+      mentorId: mentorships.mentorId,
+      status: mentorships.status,
+      outcome: mentorships.outcome,
+      because: mentorships.closedBecause,
+    })
+    .from(mentorships)
+    .where(
+      and(
+        eq(mentorships.networkId, networkId),
+        isOneOf(mentorships.patientId),
+        or(isNotNull(mentorships.outcome), ne(mentorships.status, 'closed')),
+      ),
+    ),
+)
+
+/** Who was asked for each referral and does not come. */
+const unansweredOf = onceForIds((db, isOneOf) =>
+  db
+    .select({ referralId: offers.referralId, mentorId: offers.mentorId })
+    .from(offers)
+    .where(
+      and(
+        eq(offers.networkId, networkId),
+        isOneOf(offers.referralId),
+        inArray(offers.status, ['declined', 'expired']),
+      ),
+    ),
+)
+
 /**
  * What matching may know of each referral: of the person only the classes that a consent lets the receiving
  * organization have. A fixed number of statements, however many referrals there are.
  */
 export async function seekersOf(ctx: TxCtx, records: readonly ReferralRecord[]): Promise<Seeking[]> {
-  const { db, networkId } = ctx
   const patientIds = [...new Set(records.map(({ row }) => row.patientId))]
   const referralIds = records.map(({ row }) => row.id)
   const programIds = [...new Set(records.flatMap(({ row }) => row.programId ?? []))]
   if (records.length === 0) return []
   const [people, programRows, past, asked] = await Promise.all([
-    db
-      .select(sealedPatients.columns)
-      .from(patients)
-      .where(and(eq(patients.networkId, networkId), inArray(patients.id, patientIds)))
-      .then((rows) => sealedPatients.open(ctx, rows)),
-    programIds.length === 0
-      ? []
-      : db
-          .select()
-          .from(programs)
-          .where(and(eq(programs.networkId, networkId), inArray(programs.id, programIds))),
-    db
-      .select({
-        patientId: mentorships.patientId,
-        referralId: mentorships.referralId,
-        mentorId: mentorships.mentorId,
-        status: mentorships.status,
-        outcome: mentorships.outcome,
-        because: mentorships.closedBecause,
-      })
-      .from(mentorships)
-      .where(
-        and(
-          eq(mentorships.networkId, networkId),
-          inArray(mentorships.patientId, patientIds),
-          or(isNotNull(mentorships.outcome), ne(mentorships.status, 'closed')),
-        ),
-      ),
-    db
-      .select({ referralId: offers.referralId, mentorId: offers.mentorId })
-      .from(offers)
-      .where(
-        and(
-          eq(offers.networkId, networkId),
-          inArray(offers.referralId, referralIds),
-          inArray(offers.status, ['declined', 'expired']),
-        ),
-      ),
+    peopleById(ctx, { ids: patientIds }).then((rows) => sealedPatients.open(ctx, rows)),
+    programIds.length === 0 ? [] : programsById(ctx, { ids: programIds }),
+    pairsOf(ctx, { ids: patientIds }),
+    unansweredOf(ctx, { ids: referralIds }),
   ])
   const personOf = new Map(people.map((row) => [row.id, row]))
   const permittedOf = new Map(records.map((record) => [record.row.id, permittedTo(ctx, record)]))

@@ -13,6 +13,20 @@ export const mentorTypes = [
 export const MentorType = z.enum(mentorTypes)
 export type MentorType = z.output<typeof MentorType>
 
+/** Who is a licensed professional beside mentoring: of them more is asked, and their employers see less. */
+export const clinicianTypes = [
+  'clinician_with_lived_experience',
+  'clinician_ally',
+] as const satisfies readonly MentorType[]
+export const isClinician = (type: MentorType): boolean =>
+  (clinicianTypes as readonly MentorType[]).includes(type)
+
+/** What a clinician accepts in writing before they mentor, each in the words of the organization for which they do. */
+export const clinicianTerms = ['licence_duties', 'dual_role', 'record_separation'] as const
+
+/** How long an uploaded panel counts: who is treated changes. A proposal of the service's reference, not law. */
+export const panelMonths = 12
+
 export const mentorStatuses = [
   'applicant',
   'screening',

@@ -218,6 +218,10 @@ export const MentorFilter = z.strictObject({
   ...PageArgs.shape,
   status: MentorStatus.optional(),
   type: MentorType.optional(),
+  organizationId: Id.optional().describe('Your own: mentors are shown to their organization alone.'),
+  programId: Id.optional().describe(
+    'Those whom a program of their organization matches, by the kinds it takes.',
+  ),
 })
 
 export const SetMentorStatus = z.strictObject({

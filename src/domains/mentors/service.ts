@@ -24,7 +24,7 @@ import { refreshEligibility } from './eligibility.ts'
 import { insertMentors, refuseOwnLine, refuseUnknownOrganizations } from './intake.ts'
 import { widens } from './releases.ts'
 import { canBecome } from './rules.ts'
-import { changeMentor, findMentor, type MentorRow } from './store.ts'
+import { changeMentor, findMentor, isMatchedBy, type MentorRow } from './store.ts'
 import { supervisionDueAt } from './supervision.ts'
 import { mentors, sealedMentors } from './table.ts'
 import { toMentor } from './view.ts'
@@ -59,6 +59,7 @@ export const getMentor = action({
 export const listMentors = action({
   id: 'mentors.list',
   scope: 'mentors:read',
+  fromReplica: true,
   input: MentorFilter,
   run: async (ctx, { limit, cursor, ...filters }) => {
     const page = await pageById(ctx, { list: 'mentors', filters, limit, cursor }, (after, rows) =>
@@ -72,6 +73,8 @@ export const listMentors = action({
             after ? lt(mentors.id, after) : undefined,
             filters.status ? eq(mentors.status, filters.status) : undefined,
             filters.type ? eq(mentors.type, filters.type) : undefined,
+            filters.organizationId ? eq(mentors.organizationId, filters.organizationId) : undefined,
+            filters.programId ? isMatchedBy(ctx, filters.programId) : undefined,
           ),
         )
         .orderBy(desc(mentors.id))
@@ -102,12 +105,21 @@ export const updateMentor = action({
           ? found.supervisorOrganizationId
           : changes.supervisorOrganizationId,
     })
-    const row = await changeMentor(ctx, found, changes)
+    const changed = await changeMentor(ctx, found, changes)
+    const row = onboardingMembers.some((member) => changes[member] !== undefined)
+      ? await heldToRequirements(ctx, changed)
+      : changed
     if (changes.employerIds) ctx.write(withholdNotes(ctx, id, changes.employerIds))
     tell(ctx, 'mentor.updated', row)
     return toMentor(ctx, row)
   },
 })
+
+/**
+ * What a clinician's readiness rests on. The organization's to say, never the mentor's own token's: behind the person wall the texts
+ * that they accepted are not found, and they would lose their readiness by a word about themselves.
+ */
+const onboardingMembers = ['employerIds', 'supervisorOrganizationId', 'practitionerReferences'] as const
 
 /** What a merge patch makes of the mentor: releases, demographics and limits are patched member by member. */
 function merged(

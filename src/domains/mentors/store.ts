@@ -1,8 +1,11 @@
-import { and, eq, gt, isNull, or, type SQL, sql } from 'drizzle-orm'
+import { and, eq, gt, isNull, or, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
 import { AppError, notFound } from '../../core/errors.ts'
+import { anyOf } from '../../db/each.ts'
+import { onceForIds } from '../../db/once.ts'
 import type { Opened } from '../../db/sealing.ts'
 import { LostRace } from '../../db/transaction.ts'
+import { programs } from '../programs/table.ts'
 import { isEligible } from './rules.ts'
 import { mentors, sealedMentors } from './table.ts'
 
@@ -16,6 +19,38 @@ export async function findMentor(ctx: TxCtx, id: string): Promise<MentorRow> {
   const [row] = await sealedMentors.open(ctx, rows)
   if (!row) throw notFound('mentor')
   return row
+}
+
+const byId = onceForIds((db, isOneOf) =>
+  db
+    .select(sealedMentors.columns)
+    .from(mentors)
+    .where(and(eq(mentors.networkId, sql.placeholder('networkId')), isOneOf(mentors.id))),
+)
+
+/** Those of many that the caller may see, in no order. */
+export const mentorsById = async (ctx: TxCtx, ids: readonly string[]): Promise<MentorRow[]> =>
+  ids.length === 0 ? [] : sealedMentors.open(ctx, await byId(ctx, { ids }))
+
+/** Whether a program of the mentor's organization takes mentors of their kind. */
+export const isMatchedBy = ({ networkId }: TxCtx, programId: SQLWrapper | string): SQL =>
+  sql`exists (select 1 from ${programs} where ${programs.networkId} = ${networkId} and ${programs.id} = ${programId}
+    and ${programs.organizationId} = ${mentors.organizationId} and ${takesKind})`
+
+/** Of a program and a mentor that stand in one statement. */
+const takesKind = sql`(cardinality(${programs.mentorTypes}) = 0 or ${mentors.type} = any(${programs.mentorTypes}))`
+
+/** The same, the other way round. */
+export const matches = ({ networkId }: TxCtx, mentorId: SQLWrapper | string): SQL =>
+  sql`exists (select 1 from ${mentors} where ${mentors.networkId} = ${networkId} and ${mentors.id} = ${mentorId}
+    and ${programs.organizationId} = ${mentors.organizationId} and ${takesKind})`
+
+/** Those of many who are mentors of the calling organization, or, for a portal token, the mentor themselves. */
+export function mentorsAmong({ db, networkId }: TxCtx, ids: readonly string[]) {
+  return db
+    .select({ id: mentors.id, organizationId: mentors.organizationId, type: mentors.type })
+    .from(mentors)
+    .where(and(eq(mentors.networkId, networkId), anyOf(mentors.id, ids)))
 }
 
 /** Changes what was read; if another request was faster, the transaction looks again. */

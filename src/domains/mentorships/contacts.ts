@@ -6,7 +6,8 @@ import { AppError, absentIfNotFound, invalidInput, notFound } from '../../core/e
 import { Id, newId } from '../../core/id.ts'
 import { cutPage, openCursor, sealCursor } from '../../core/page.ts'
 import { checkVersion } from '../../core/version.ts'
-import { defined, toInstant } from '../../core/wire.ts'
+import { defined } from '../../core/wire.ts'
+import { insertRows } from '../../db/insert.ts'
 import { keyOf, type Opened } from '../../db/sealing.ts'
 import { LostRace } from '../../db/transaction.ts'
 import { groundsOf } from '../decisions/grounds.ts'
@@ -17,17 +18,10 @@ import type { ContactEvidence } from '../referrals/rules.ts'
 import { advance, type ReferralRecord } from '../referrals/store.ts'
 import { ContactFilter, CorrectContact, contactClasses, NewContact } from './contract.ts'
 import { notesWithheld, readingOf } from './notes.ts'
-import {
-  changeMentorship,
-  findMentorship,
-  findOwn,
-  type MentorshipRow,
-  patientOf,
-  standingOf,
-} from './store.ts'
+import { changeMentorship, findMentorship, findOwn, type MentorshipRow, standingOf } from './store.ts'
 import { contacts, contactVersions, sealedContacts, sealedContactVersions } from './table.ts'
 import { nextTurn, type Standing } from './turn.ts'
-import { toContact } from './view.ts'
+import { toContact, toContactVersion, versionsMax } from './view.ts'
 
 type Row = Opened<typeof contacts>
 
@@ -68,7 +62,7 @@ export const recordContact = action({
       correctedAt: null,
     }
     const standing = await standingOf(ctx, record)
-    ctx.write(ctx.db.insert(contacts).values(sealedContacts.row(keyOf(mentorship), row)))
+    ctx.write(insertRows(contacts, sealedContacts.row(keyOf(mentorship), row)))
     const living = await beginRhythmAnew(ctx, standing.living, row)
     await moveOn(ctx, record, { ...standing, living, evidence: withContact(standing.evidence, row) })
     ctx.emit({
@@ -168,7 +162,7 @@ export const correctContact = action({
     const when = at === undefined ? before.at : new Date(at)
     refuseOutOfRange(when, mentorship, ctx.now)
     const kept = sealedContactVersions.row(keyOf(before), { ...before, contactId: id })
-    ctx.write(ctx.db.insert(contactVersions).values(kept))
+    ctx.write(insertRows(contactVersions, kept))
     const changed = await ctx.db
       .update(contacts)
       .set({
@@ -203,9 +197,6 @@ async function findContact(ctx: TxCtx, id: string): Promise<Row> {
   return row
 }
 
-/** Corrections of one contact that are shown: nobody corrects a phone call a hundred times. */
-const versionsMax = 100
-
 export const listContactVersions = action({
   id: 'contacts.versions',
   scope: 'mentorships:read',
@@ -224,25 +215,14 @@ export const listContactVersions = action({
       .limit(versionsMax)
     ctx.touch({ subjectType: 'contact', subjectId: id, patientId })
     const earlier = await sealedContactVersions.open(ctx, rows)
-    const data = [contact, ...earlier].map(
-      ({ version, at, mode, direction, result, minutes, summary, recordedAt }) => ({
-        version,
-        at: toInstant(at),
-        mode,
-        direction,
-        result,
-        minutes,
-        summary,
-        recordedAt: toInstant(recordedAt),
-      }),
-    )
-    return { id, data }
+    return { id, data: [contact, ...earlier].map(toContactVersion) }
   },
 })
 
 export const listContacts = action({
   id: 'contacts.list',
   scope: 'mentorships:read',
+  fromReplica: true,
   portal: ['mentor', 'patient'],
   input: ContactFilter,
   run: async (ctx, { id, limit, cursor }) => {
@@ -251,7 +231,7 @@ export const listContacts = action({
     ctx.beyondPerson()
     const [mentorship, grounds, rows] = await Promise.all([
       findMentorship(ctx, id),
-      groundsOf(ctx, patientOf(ctx, id)),
+      groundsOf(ctx, { mentorshipId: id }),
       ctx.db
         .select(sealedContacts.columns)
         .from(contacts)

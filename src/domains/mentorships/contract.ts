@@ -109,6 +109,10 @@ export const Contact = z
     id: Id,
     mentorshipId: Id,
     mentorType: MentorType.describe('In what role: a clinician mentor is no clinician here.'),
+    roleNotice: z
+      .string()
+      .nullable()
+      .describe('Of a clinician, in words to show beside the contact; null of others.'),
     at: Instant.optional(),
     mode: ContactMode.optional(),
     direction: z.enum(['outgoing', 'incoming']).optional(),
@@ -152,6 +156,7 @@ export const MentorshipFilter = z.strictObject({
   status: z.enum(mentorshipStatuses).optional(),
   mentorId: Id.optional(),
   referralId: Id.optional(),
+  patientId: Id.optional(),
 })
 
 export const NewContact = z.strictObject({

@@ -5,10 +5,14 @@ import { correctContact, listContacts, listContactVersions, recordContact } from
 import { contactNeeds, contactResults, feltAccompanied, voices } from './contract.ts'
 import { intensities } from './intensity.ts'
 import {
+  agreementsOfMentorships,
   contactsOfMentorships,
   getMentorships,
   mentorshipsOfMentors,
+  mentorshipsOfPatients,
   mentorshipsOfReferrals,
+  peopleToCall,
+  versionsOfContacts,
 } from './many.ts'
 import {
   closeMentorship,
@@ -40,12 +44,13 @@ export const mentorshipGraph: Graph = {
     Mentorship: {
       contacts: { action: listContacts, each: contactsOfMentorships },
       /** The mentor has no right to the patient's record, but one to know whom to call. */
-      personToCall: { action: getMentorshipPatient },
-      agreements: { action: listAgreements },
+      personToCall: { action: getMentorshipPatient, each: peopleToCall },
+      agreements: { action: listAgreements, each: agreementsOfMentorships },
       closingVoices: { action: getClosingVoices },
     },
-    Contact: { versions: { action: listContactVersions } },
+    Contact: { versions: { action: listContactVersions, each: versionsOfContacts } },
     Mentor: { mentorships: { action: listMentorships, each: mentorshipsOfMentors, by: 'mentorId' } },
+    Patient: { mentorships: { action: listMentorships, each: mentorshipsOfPatients, by: 'patientId' } },
     Referral: { mentorships: { action: listMentorships, each: mentorshipsOfReferrals, by: 'referralId' } },
   },
   subscriptions: {

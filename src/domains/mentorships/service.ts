@@ -6,6 +6,7 @@ import { AppError, invalidInput, notFound } from '../../core/errors.ts'
 import { Id } from '../../core/id.ts'
 import { pageById } from '../../core/page.ts'
 import { defined } from '../../core/wire.ts'
+import { insertRows } from '../../db/insert.ts'
 import { endOfDate } from '../clocks/calendar.ts'
 import { noGrounds } from '../decisions/facts.ts'
 import { groundsOf } from '../decisions/grounds.ts'
@@ -38,7 +39,6 @@ import {
   type MentorshipRow,
   noEvidence,
   ofReferral,
-  patientOf,
   pauseOf,
   standingOf,
 } from './store.ts'
@@ -54,7 +54,7 @@ export const getMentorship = action({
   run: async (ctx, { id }) => {
     if (ctx.person) await findMentorship(ctx, id)
     ctx.beyondPerson()
-    const [row, grounds] = await Promise.all([findMentorship(ctx, id), groundsOf(ctx, patientOf(ctx, id))])
+    const [row, grounds] = await Promise.all([findMentorship(ctx, id), groundsOf(ctx, { mentorshipId: id })])
     const shown = discloseOne(ctx, readingOf(ctx, row, grounds, ['engagement_status']))
     ctx.touch({ subjectType: 'mentorship', subjectId: id, patientId: row.patientId })
     return {
@@ -67,6 +67,7 @@ export const getMentorship = action({
 export const listMentorships = action({
   id: 'mentorships.list',
   scope: 'mentorships:read',
+  fromReplica: true,
   portal: ['mentor', 'patient'],
   input: MentorshipFilter,
   run: async (ctx, { limit, cursor, ...filters }) => {
@@ -83,6 +84,7 @@ export const listMentorships = action({
             filters.status ? eq(mentorships.status, filters.status) : undefined,
             filters.mentorId ? eq(mentorships.mentorId, filters.mentorId) : undefined,
             filters.referralId ? eq(mentorships.referralId, filters.referralId) : undefined,
+            filters.patientId ? eq(mentorships.patientId, filters.patientId) : undefined,
           ),
         )
         .orderBy(desc(mentorships.id))
@@ -142,7 +144,7 @@ export const pauseMentorship = action({
     requireStatus(mentorship, ['active'])
     requireComing(resumeBy, ctx.now, record.deadlines.timeZone)
     const paused = await changeMentorship(ctx, mentorship, { status: 'paused', pausedAt: ctx.now, resumeBy })
-    ctx.write(ctx.db.insert(mentorshipPauses).values(pauseOf(ctx, mentorship, ctx.now)))
+    ctx.write(insertRows(mentorshipPauses, pauseOf(ctx, mentorship, ctx.now)))
     if (record.row.status !== 'on_hold') {
       await advance(ctx, record, {
         command: 'pause_mentorship',

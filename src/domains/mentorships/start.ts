@@ -2,6 +2,7 @@ import { eq } from 'drizzle-orm'
 import type { z } from 'zod'
 import type { TxCtx } from '../../core/context.ts'
 import { newId } from '../../core/id.ts'
+import { insertRows } from '../../db/insert.ts'
 import { keyOf, withKey } from '../../db/sealing.ts'
 import { dateIn } from '../clocks/calendar.ts'
 import { takePlace } from '../mentors/store.ts'
@@ -67,7 +68,7 @@ export async function startMentorship(
     updatedAt: now,
   }
   const mentorship = withKey(plain, keyOf(row))
-  ctx.write(ctx.db.insert(mentorships).values(plain))
+  ctx.write(insertRows(mentorships, plain))
   const { priority, receivingOrganizationId } = row
   const standing = {
     priority,

@@ -3,6 +3,7 @@ import type { TxCtx } from '../../core/context.ts'
 import { notFound } from '../../core/errors.ts'
 import { newId } from '../../core/id.ts'
 import { checkVersion } from '../../core/version.ts'
+import { insertRows } from '../../db/insert.ts'
 import type { Opened } from '../../db/sealing.ts'
 import { LostRace } from '../../db/transaction.ts'
 import { freePlace } from '../mentors/store.ts'
@@ -39,14 +40,6 @@ export async function findOwn(
   const [record, mentorship] = await Promise.all([findReferralById(ctx, referralId), findMentorship(ctx, id)])
   checkVersion(ctx, mentorship.version)
   return { mentorship, record }
-}
-
-/** The patient of a mentorship, for a statement that travels with the one that reads the mentorship. */
-export function patientOf({ db, networkId }: TxCtx, mentorshipId: string) {
-  return sql`(${db
-    .select({ id: mentorships.patientId })
-    .from(mentorships)
-    .where(and(eq(mentorships.networkId, networkId), eq(mentorships.id, mentorshipId)))})`
 }
 
 /** The mentorship of a referral that has not closed. */
@@ -131,7 +124,7 @@ export async function standingOf(ctx: TxCtx, { row, deadlines }: ReferralRecord)
 /** The statements after a hold: silence while it was on is no silence, so contact is expected anew from now. */
 export async function endSilence(ctx: TxCtx, living: MentorshipRow, heldSince: Date): Promise<MentorshipRow> {
   if (living.status !== 'active') return living
-  ctx.write(ctx.db.insert(mentorshipPauses).values({ ...pauseOf(ctx, living, heldSince), endedAt: ctx.now }))
+  ctx.write(insertRows(mentorshipPauses, { ...pauseOf(ctx, living, heldSince), endedAt: ctx.now }))
   return changeMentorship(ctx, living, { pausedAt: heldSince, resumedAt: ctx.now })
 }
 

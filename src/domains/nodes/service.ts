@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm'
 import { action } from '../../core/action.ts'
 import { Many } from '../../core/many.ts'
+import { agreements } from '../agreements/table.ts'
 import { consents } from '../consents/table.ts'
 import { mentors } from '../mentors/table.ts'
 import { mentorships } from '../mentorships/table.ts'
@@ -8,7 +9,9 @@ import { offers } from '../offers/table.ts'
 import { organizations } from '../organizations/table.ts'
 import { patients } from '../patients/table.ts'
 import { programs } from '../programs/table.ts'
+import { mentorCredentials, mentorScreenings } from '../qualifications/table.ts'
 import { referrals } from '../referrals/table.ts'
+import { matchingRuns } from '../runs/table.ts'
 
 /** Where what has an id of its own is kept, under the name of its contract. */
 const kinds = {
@@ -20,6 +23,10 @@ const kinds = {
   Mentor: mentors,
   Offer: offers,
   Mentorship: mentorships,
+  Screening: mentorScreenings,
+  Credential: mentorCredentials,
+  MatchingRun: matchingRuns,
+  OrganizationAgreement: agreements,
 } as const
 export type Kind = keyof typeof kinds
 
@@ -38,6 +45,6 @@ export const findNodes = action({
         sql`select ${table.id} as id, ${kind}::text as kind from ${table} where ${table.networkId} = ${networkId} and ${table.id} = any(${sql.param(ids)}::uuid[])`,
     )
     const { rows } = await db.execute<{ id: string; kind: Kind }>(sql.join(places, sql` union all `))
-    return rows
+    return rows.map(({ id, kind }) => ({ id, answer: kind }))
   },
 })

@@ -1,6 +1,6 @@
 import type { Graph } from '../../graphql/graph.ts'
 import { choosers, offerStatuses } from './contract.ts'
-import { getOffers, offersOfReferrals } from './many.ts'
+import { getOffers, offersOfMentors, offersOfReferrals } from './many.ts'
 import { acceptOffer, createOffer, declineOffer, getOffer, listOffers, listOwnOffers } from './service.ts'
 import { chooseMentor, getShortlist, makeShortlist } from './shortlist.ts'
 
@@ -13,7 +13,7 @@ export const offerGraph: Graph = {
       offers: { action: listOffers, each: offersOfReferrals },
       shortlist: { action: getShortlist, cost: 50 },
     },
-    Mentor: { offers: { action: listOwnOffers, by: 'mentorId' } },
+    Mentor: { offers: { action: listOwnOffers, each: offersOfMentors, by: 'mentorId' } },
   },
   subscriptions: {
     offerChanged: {

@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, lt, lte, or } from 'drizzle-orm'
+import { and, desc, eq, lt } from 'drizzle-orm'
 import { z } from 'zod'
 import { action } from '../../core/action.ts'
 import type { TxCtx } from '../../core/context.ts'
@@ -21,6 +21,7 @@ import {
   type OfferRow,
   offerToBest,
   requireMatchable,
+  statusIs,
   takenOver,
   tell,
   toOffer,
@@ -132,14 +133,6 @@ export const listOwnOffers = action({
     }
   },
 })
-
-/** As an offer is shown: one whose time is up has expired, whether or not the sweep has come by. */
-function statusIs({ now }: TxCtx, status: OfferRow['status']) {
-  const waiting = eq(offers.status, 'pending')
-  if (status === 'pending') return and(waiting, gt(offers.expiresAt, now))
-  if (status === 'expired') return or(eq(offers.status, 'expired'), and(waiting, lte(offers.expiresAt, now)))
-  return eq(offers.status, status)
-}
 
 export const acceptOffer = action({
   id: 'offers.accept',

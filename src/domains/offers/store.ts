@@ -1,4 +1,4 @@
-import { and, eq, lte, sql } from 'drizzle-orm'
+import { and, eq, gt, lte, or, type SQL, sql } from 'drizzle-orm'
 import type { EventType, TxCtx } from '../../core/context.ts'
 import { AppError, notFound } from '../../core/errors.ts'
 import { newId } from '../../core/id.ts'
@@ -28,6 +28,14 @@ export function toOffer({ networkId: _, patientId: __, ...row }: OfferRow, now: 
     createdAt: toInstant(row.createdAt),
     updatedAt: toInstant(row.updatedAt),
   }
+}
+
+/** As an offer is shown: one whose time is up has expired, whether or not the sweep has come by. */
+export function statusIs({ now }: TxCtx, status: OfferRow['status']): SQL | undefined {
+  const waiting = eq(offers.status, 'pending')
+  if (status === 'pending') return and(waiting, gt(offers.expiresAt, now))
+  if (status === 'expired') return or(eq(offers.status, 'expired'), and(waiting, lte(offers.expiresAt, now)))
+  return eq(offers.status, status)
 }
 
 /** The referral, for the organization that was asked: matching is its work, while a consent is in force. */

@@ -53,6 +53,16 @@ const fields = {
     .refine(isStorable, unstorable)
     .optional()
     .meta({ example: 'https://recovery.example' }),
+  description: Text(2000)
+    .describe(
+      'What it is, for people who look for help. Nobody who is accompanied is named or described here.',
+    )
+    .meta({ example: 'Sample: people who walk the way to recovery together.' }),
+  listed: z
+    .boolean()
+    .describe(
+      'Whether the public directory of the network shows it, with its programs. Off until it says otherwise.',
+    ),
 }
 
 export const Organization = z
@@ -60,6 +70,7 @@ export const Organization = z
     id: Id,
     ...fields,
     url: z.string().nullable(),
+    description: z.string().nullable(),
     status: z.enum(['active', 'inactive']),
     version: z.int32(),
     createdAt: Instant,
@@ -74,6 +85,8 @@ export const NewOrganization = z
     part2Status: fields.part2Status.default([]),
     timeZone: fields.timeZone.default('America/New_York'),
     businessCalendar: fields.businessCalendar.default(mondayToFriday),
+    description: fields.description.optional(),
+    listed: fields.listed.default(false),
   })
   .meta({ id: 'NewOrganization' })
 
@@ -85,6 +98,8 @@ export const OrganizationChanges = z.strictObject({
   timeZone: fields.timeZone.optional(),
   businessCalendar: fields.businessCalendar.optional(),
   url: fields.url.nullable(),
+  description: fields.description.nullable().optional(),
+  listed: fields.listed.optional(),
   status: z.enum(['active', 'inactive']).optional(),
 })
 

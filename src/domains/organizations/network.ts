@@ -1,13 +1,12 @@
 import { newId } from '../../core/id.ts'
 import { asAuthenticator, asSystem, type Service } from '../../db/access.ts'
+import { insertRows } from '../../db/insert.ts'
 import { networks } from './table.ts'
 
 /** A new tenant. Nothing ever crosses from one network to another. */
 export async function createNetwork({ database }: Service, name: string, now: Date): Promise<string> {
   const id = newId(now)
-  await asSystem(database, id, async ({ write, db }) =>
-    write(db.insert(networks).values({ id, name, createdAt: now })),
-  )
+  await asSystem(database, id, async ({ write }) => write(insertRows(networks, { id, name, createdAt: now })))
   return id
 }
 

@@ -11,6 +11,8 @@ export const networks = pgTable('networks', {
   minorsAccepted: boolean().notNull().default(false),
   /** How many years a record is kept after anything was recorded last. */
   recordRetentionYears: integer().notNull().default(10),
+  /** Under which the public finds it; null while it does not. */
+  directoryName: text(),
   createdAt: instant().notNull(),
 })
 
@@ -21,6 +23,9 @@ export const organizations = pgTable('organizations', {
   part2Status: text({ enum: part2Statuses }).array().notNull().default([]),
   timeZone: text().notNull(),
   url: text(),
+  description: text(),
+  /** Whether the public directory shows it. */
+  listed: boolean().notNull().default(false),
   businessCalendar: jsonb().$type<Partial<BusinessCalendar>>().notNull().default({}),
   status: text({ enum: ['active', 'inactive'] })
     .notNull()

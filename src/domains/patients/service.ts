@@ -10,7 +10,7 @@ import { newPersonKey } from '../../db/person-keys.ts'
 import { only } from '../../db/rows.ts'
 import { LostRace } from '../../db/transaction.ts'
 import { NewPatient, PatientChanges, PatientFilter } from './contract.ts'
-import { findByIdentifier, findOwnPatient, insertPatient, isNumbered, retellPatient } from './store.ts'
+import { findByIdentifier, findOwnPatient, isNumbered, newPatient, retellPatient } from './store.ts'
 import { patientIdentifiers, patients, sealedPatients } from './table.ts'
 import { identifiersOf, ofPatient, showPatient, toPatient } from './view.ts'
 
@@ -23,7 +23,10 @@ export const createPatient = action({
     const id = known?.id ?? newId(ctx.now)
     const stored = known
       ? await retellPatient(ctx, known, input)
-      : await insertPatient(ctx, input, id, await newPersonKey(ctx, id))
+      : await ctx.db
+          .insert(patients)
+          .values(newPatient(ctx, input, id, await newPersonKey(ctx, id)))
+          .returning(sealedPatients.columns)
     const row = only(await sealedPatients.open(ctx, stored))
     const identifiers = await identifiersOf(ctx, [row.id])
     return { ...toPatient(row, ofPatient(row.id)(identifiers)), created: known === undefined }
@@ -41,6 +44,7 @@ export const getPatient = action({
 export const listPatients = action({
   id: 'patients.list',
   scope: 'patients:read',
+  fromReplica: true,
   input: PatientFilter,
   run: async (ctx, { limit, cursor, ...filters }) => {
     const after = openCursor(ctx, 'patients', filters, cursor)

@@ -207,4 +207,7 @@ export const ProgramFilter = z.strictObject({
   ...PageArgs.shape,
   organizationId: Id.optional(),
   status: z.enum(programStatuses).optional(),
+  mentorId: Id.optional().describe(
+    'Those that match this mentor of your organization, by the kinds they take.',
+  ),
 })

@@ -1,6 +1,6 @@
 import type { Graph } from '../../graphql/graph.ts'
 import { capacityStatuses } from './contract.ts'
-import { getPrograms, programsOfOrganizations } from './many.ts'
+import { getPrograms, programsOfMentors, programsOfOrganizations } from './many.ts'
 import { createProgram, getProgram, listPrograms, reportCapacity, updateProgram } from './service.ts'
 
 export const programGraph: Graph = {
@@ -9,6 +9,7 @@ export const programGraph: Graph = {
   mutations: { createProgram, updateProgram, reportProgramCapacity: reportCapacity },
   fields: {
     Organization: { programs: { action: listPrograms, each: programsOfOrganizations, by: 'organizationId' } },
+    Mentor: { programs: { action: listPrograms, each: programsOfMentors, by: 'mentorId' } },
   },
   enums: { ReportedCapacity: capacityStatuses },
 }

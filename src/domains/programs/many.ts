@@ -1,10 +1,13 @@
 import { and, asc, desc, eq, inArray } from 'drizzle-orm'
 import { action } from '../../core/action.ts'
 import type { TxCtx } from '../../core/context.ts'
+import { firstPages } from '../../core/first-pages.ts'
 import { grouped } from '../../core/grouped.ts'
 import { eachById, FirstPages, Many } from '../../core/many.ts'
 import { cutPage, sealCursor } from '../../core/page.ts'
 import { anyOf, each, eachId } from '../../db/each.ts'
+import { newestOfEach } from '../../db/newest.ts'
+import { matches, mentorsAmong } from '../mentors/store.ts'
 import { type CapacityRow, toCapacity } from './capacity.ts'
 import { ProgramFilter } from './contract.ts'
 import { programCapacities, programs } from './table.ts'
@@ -68,6 +71,41 @@ export const programsOfOrganizations = action({
         id,
         answer: { data: page.rows.map(({ own }) => toProgram(own)), nextCursor: page.nextCursor },
       }
+    })
+  },
+})
+
+/** The programs that match each mentor, newest first. */
+export const programsOfMentors = action({
+  id: 'programs.ofMentors',
+  scope: 'programs:read',
+  input: FirstPages.extend({ status: ProgramFilter.shape.status }),
+  run: async (ctx, { ids, limit, status }) => {
+    const of = and(status && eq(programs.status, status), matches(ctx, eachId))
+    const [known, rows] = await Promise.all([
+      mentorsAmong(ctx, ids),
+      ctx.db
+        .select()
+        .from(programs)
+        .where(and(eq(programs.networkId, ctx.networkId), newestOfEach(ctx, programs, { ids, limit, of })))
+        .orderBy(desc(programs.id)),
+    ])
+    const mentorOf = new Map(known.map((mentor) => [mentor.id, mentor]))
+    const rowsOf = (id: string) => {
+      const mentor = mentorOf.get(id)
+      return rows.filter(
+        ({ organizationId, mentorTypes }) =>
+          mentor?.organizationId === organizationId &&
+          (mentorTypes.length === 0 || mentorTypes.includes(mentor.type)),
+      )
+    }
+    return firstPages(ctx, {
+      ids,
+      limit,
+      list: 'programs',
+      filters: (mentorId) => ({ status, mentorId }),
+      rowsOf,
+      show: toProgram,
     })
   },
 })

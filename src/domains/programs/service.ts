@@ -10,6 +10,7 @@ import { checkVersion } from '../../core/version.ts'
 import { defined } from '../../core/wire.ts'
 import { only } from '../../db/rows.ts'
 import { LostRace } from '../../db/transaction.ts'
+import { matches } from '../mentors/store.ts'
 import { lastReport, toCapacity } from './capacity.ts'
 import { NewProgram, ProgramChanges, ProgramFilter, ReportCapacity } from './contract.ts'
 import { findProgram, type ProgramRow } from './store.ts'
@@ -58,6 +59,7 @@ export const listPrograms = action({
             after ? lt(programs.id, after) : undefined,
             filters.organizationId ? eq(programs.organizationId, filters.organizationId) : undefined,
             filters.status ? eq(programs.status, filters.status) : undefined,
+            filters.mentorId ? matches(ctx, filters.mentorId) : undefined,
           ),
         )
         .orderBy(desc(programs.id))

@@ -1,7 +1,8 @@
-import { and, eq, getTableColumns } from 'drizzle-orm'
+import { and, eq, getTableColumns, sql } from 'drizzle-orm'
 import type { SelectedFields } from 'drizzle-orm/pg-core'
 import type { TxCtx } from '../../core/context.ts'
 import { notFound } from '../../core/errors.ts'
+import { once } from '../../db/once.ts'
 import type { Deadlines } from '../clocks/rules.ts'
 import { organizations } from '../organizations/table.ts'
 import { programs } from './table.ts'
@@ -24,7 +25,7 @@ export interface Destination {
 }
 
 /** Programs joined with their organizations, and whatever else a caller looks at. */
-export function selectDestinations<Extra extends SelectedFields>({ db }: TxCtx, extra: Extra) {
+export function selectDestinations<Extra extends SelectedFields>({ db }: Pick<TxCtx, 'db'>, extra: Extra) {
   return db
     .select({
       program: getTableColumns(programs),
@@ -43,9 +44,13 @@ export function selectDestinations<Extra extends SelectedFields>({ db }: TxCtx, 
     .$dynamic()
 }
 
+const destinationById = once<{ readonly id: string }, Destination>((db) =>
+  selectDestinations({ db }, {}).where(
+    and(eq(programs.networkId, sql.placeholder('networkId')), eq(programs.id, sql.placeholder('id'))),
+  ),
+)
+
 export async function findDestination(ctx: TxCtx, programId: string): Promise<Destination | undefined> {
-  const [found] = await selectDestinations(ctx, {}).where(
-    and(eq(programs.networkId, ctx.networkId), eq(programs.id, programId)),
-  )
+  const [found] = await destinationById(ctx, { id: programId })
   return found
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
-/** What an organization can demand: the outcome of a check of its own, or a paper that somebody else issued. */
-export const requirementItems = ['screening', 'credential'] as const
+/** What an organization can demand: a check of its own, a paper that somebody else issued, a course of its own. */
+export const requirementItems = ['screening', 'credential', 'course'] as const
 
 export const screeningKinds = [
   'application',
@@ -28,6 +28,19 @@ export type Verification = z.output<typeof Verification>
 
 export const credentialStatuses = ['active', 'revoked', 'entered_in_error'] as const
 
+/** What a checklist lists: what an organization demands, and what is asked of every clinician. */
+export const checklistItems = [...requirementItems, 'onboarding'] as const
+
+/** What is asked of a clinician beside the texts that they accept. */
+export const onboardingCodes = [
+  'licence_duties',
+  'dual_role',
+  'record_separation',
+  'practitioner_reference',
+  'panel',
+  'independent_supervisor',
+] as const
+
 /** Why an item is in order, or why not. */
 export const itemReasons = [
   'met',
@@ -36,6 +49,12 @@ export const itemReasons = [
   'not_verified',
   'not_decided',
   'not_eligible',
+  'not_completed',
   'revoked',
+  'not_published',
+  'not_accepted',
+  'superseded',
+  'not_named',
+  'not_uploaded',
 ] as const
 export type ItemReason = (typeof itemReasons)[number]

@@ -4,6 +4,7 @@ import type { TxCtx } from '../../core/context.ts'
 import { AppError, type Issue, invalidInput } from '../../core/errors.ts'
 import { newId } from '../../core/id.ts'
 import { checkVersion } from '../../core/version.ts'
+import { insertRows } from '../../db/insert.ts'
 import { LostRace } from '../../db/transaction.ts'
 import { ById, DecideScreening, NewCredential, NewScreening, VerifyCredential } from './contract.ts'
 import { changePapers } from './remediation.ts'
@@ -45,7 +46,7 @@ export const recordScreening = action({
       updatedAt: now,
     }
     await changePapers(ctx, { mentorId }, async (key) =>
-      ctx.write(ctx.db.insert(mentorScreenings).values(sealedScreenings.row(key, row))),
+      ctx.write(insertRows(mentorScreenings, sealedScreenings.row(key, row))),
     )
     tellScreening(ctx, 'screening.recorded', row)
     return toScreening(row)
@@ -142,7 +143,7 @@ export const recordCredential = action({
           'credential_overlaps',
           'The mentor has an active credential of this code and jurisdiction that holds on some of these days.',
         )
-      ctx.write(ctx.db.insert(mentorCredentials).values(sealedCredentials.row(key, row)))
+      ctx.write(insertRows(mentorCredentials, sealedCredentials.row(key, row)))
     })
     tellCredential(ctx, 'credential.recorded', row)
     return toCredential(row)

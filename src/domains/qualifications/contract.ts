@@ -4,6 +4,7 @@ import { PageArgs } from '../../core/page.ts'
 import { CalendarDate, evenWhenMalformed, fault, Instant, Text } from '../../core/primitives.ts'
 import { MentorType, mentorTypes } from '../mentors/codes.ts'
 import {
+  checklistItems,
   credentialStatuses,
   decisions,
   finalDecisions,
@@ -41,7 +42,7 @@ const ofMentor = { id: Id, organizationId: Id, mentorId: Id }
 
 const requirement = {
   item: z.enum(requirementItems),
-  code: Code.describe('Of a screening its `kind`, of a credential its `code`.'),
+  code: Code.describe('Of a screening its `kind`, of a credential its `code`, of a course its `code`.'),
   mentorTypes: z
     .array(MentorType)
     .max(mentorTypes.length)
@@ -88,14 +89,16 @@ export const NewMentorRequirement = z
   })
   .check(
     together(({ item, code, leastVerification }) => {
-      if (item !== 'screening') return []
+      if (item !== 'screening' && item !== 'course') return []
       return [
-        ...(typeof code === 'string' && !(screeningKinds as readonly string[]).includes(code)
+        ...(item === 'screening' &&
+        typeof code === 'string' &&
+        !(screeningKinds as readonly string[]).includes(code)
           ? [fault('invalid_code', ['code'], `Of a screening, expected one of ${screeningKinds.join('|')}`)]
           : []),
         ...(leastVerification === undefined
           ? []
-          : [fault('conflicting_members', ['leastVerification'], 'A screening is decided, not verified.')]),
+          : [fault('conflicting_members', ['leastVerification'], 'Only a credential is verified.')]),
       ]
     }),
   )
@@ -241,19 +244,21 @@ export const MentorEligibility = z
     items: z
       .array(
         z.object({
-          item: z.enum(requirementItems),
+          item: z.enum(checklistItems).describe('`onboarding`: asked of every clinician.'),
           code: z.string(),
           required: z.literal(true),
           met: z.boolean(),
           until: Instant.nullable().describe(
-            'When the screening or credential behind it ends or ended; null when it never does, or when there is none.',
+            'When the screening, credential or completion behind it ends or ended; null when it never does, or when there is none.',
           ),
           reason: z.enum(itemReasons),
-          evidenceId: Id.nullable().describe('The screening or credential that the answer rests on.'),
+          evidenceId: Id.nullable().describe(
+            'The screening, credential, enrolment or acceptance that the answer rests on.',
+          ),
         }),
       )
       .describe(
-        'One for each requirement in force that applies to this kind of mentor; none demanded, none listed.',
+        'One for each requirement in force that applies to this kind of mentor, and what is asked of every clinician.',
       ),
   })
   .meta({

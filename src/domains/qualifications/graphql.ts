@@ -10,6 +10,13 @@ import {
   verifyCredential,
 } from './commands.ts'
 import {
+  credentialsOfMentors,
+  eligibilityOfMentors,
+  getCredentials,
+  getScreenings,
+  screeningsOfMentors,
+} from './many.ts'
+import {
   endRequirement,
   getCredential,
   getEligibility,
@@ -22,6 +29,7 @@ import {
 } from './service.ts'
 
 export const qualificationGraph: Graph = {
+  entities: { Screening: { many: getScreenings }, Credential: { many: getCredentials } },
   queries: {
     mentorRequirement: getRequirement,
     mentorRequirements: listRequirements,
@@ -40,10 +48,17 @@ export const qualificationGraph: Graph = {
     enterCredentialInError,
   },
   fields: {
+    MentorEligibilityItems: {
+      evidence: {
+        entity: 'Node',
+        from: 'evidenceId',
+        description: 'The screening or credential that it rests on.',
+      },
+    },
     Mentor: {
-      eligibility: { action: getEligibility },
-      screenings: { action: listScreenings },
-      credentials: { action: listCredentials },
+      eligibility: { action: getEligibility, each: eligibilityOfMentors },
+      screenings: { action: listScreenings, each: screeningsOfMentors },
+      credentials: { action: listCredentials, each: credentialsOfMentors },
     },
   },
   enums: {

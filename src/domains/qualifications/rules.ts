@@ -1,6 +1,15 @@
 import { Temporal } from 'temporal-polyfill'
-import type { MentorType } from '../mentors/codes.ts'
-import { type decisions, type ItemReason, type requirementItems, verifications } from './codes.ts'
+import type { EnrolmentStatus } from '../enrolments/codes.ts'
+import { isClinician, type MentorType } from '../mentors/codes.ts'
+import {
+  type checklistItems,
+  type decisions,
+  type ItemReason,
+  type requirementItems,
+  verifications,
+} from './codes.ts'
+import { type Finding, neverEnds, neverThere } from './finding.ts'
+import { type OnboardingFacts, onboardingOf } from './onboarding.ts'
 
 /** What is looked at of a requirement that is in force. */
 export interface Requirement {
@@ -29,19 +38,31 @@ export interface CredentialFacts {
   readonly status: 'active' | 'revoked' | 'entered_in_error'
 }
 
+export interface CourseFacts {
+  readonly id: string
+  readonly courseCode: string
+  readonly status: EnrolmentStatus
+  readonly completedOn: string | null
+  readonly validUntil: string | null
+}
+
 export interface QualificationFacts {
   readonly mentorType: MentorType
   readonly requirements: readonly Requirement[]
   readonly screenings: readonly ScreeningFacts[]
   readonly credentials: readonly CredentialFacts[]
+  readonly courses: readonly CourseFacts[]
+  readonly onboarding: OnboardingFacts
 }
 
-export interface RequiredItem extends Pick<Requirement, 'item' | 'code'> {
+export interface RequiredItem {
+  readonly item: (typeof checklistItems)[number]
+  readonly code: string
   readonly met: boolean
   /** When the paper that fulfils it ends, or ended; null when none does, or when it never ends. */
   readonly until: Date | null
   readonly reason: ItemReason
-  /** The screening or credential that the answer rests on. */
+  /** The screening, credential or enrolment that the answer rests on. */
   readonly evidenceId: string | null
 }
 
@@ -57,15 +78,19 @@ export interface Checklist {
  * nothing. `mentors/eligibility.ts` says the same in SQL, for the column that matching reads.
  */
 export function checklistOf(facts: QualificationFacts, now: Date): Checklist {
-  const found = facts.requirements
+  const demanded = facts.requirements
     .filter(({ mentorTypes }) => mentorTypes.length === 0 || mentorTypes.includes(facts.mentorType))
     .map((requirement) => ({
       requirement,
-      finding:
-        requirement.item === 'screening'
-          ? findScreening(requirement, facts)
-          : findCredential(requirement, facts),
+      finding: find[requirement.item](requirement, facts),
     }))
+  const asked = isClinician(facts.mentorType)
+    ? onboardingOf(facts.onboarding).map(({ code, ...finding }) => ({
+        requirement: { item: 'onboarding' as const, code },
+        finding,
+      }))
+    : []
+  const found = [...demanded, ...asked]
   const until = Math.min(...found.map(({ finding }) => finding.endsAt))
   return {
     eligible: until > now.getTime(),
@@ -78,18 +103,7 @@ export function checklistOf(facts: QualificationFacts, now: Date): Checklist {
   }
 }
 
-/** Ends as numbers, so that they compare: a paper that never ends, and one that was never there. */
-const neverEnds = Number.POSITIVE_INFINITY
-const neverThere = 0
-
 const toDate = (endsAt: number) => (endsAt === neverEnds ? null : new Date(endsAt))
-
-interface Finding {
-  readonly endsAt: number
-  readonly evidenceId: string | null
-  /** Why nothing fulfils the requirement, and never did. */
-  readonly reason?: ItemReason
-}
 
 function findScreening({ code, validMonths }: Requirement, { screenings }: QualificationFacts): Finding {
   const ofKind = screenings
@@ -129,6 +143,26 @@ function findCredential(
     }
   )
 }
+
+function findCourse({ code, validMonths }: Requirement, { courses }: QualificationFacts): Finding {
+  const ofCode = courses.filter(({ courseCode }) => courseCode === code)
+  const latest = ofCode.at(-1)
+  return (
+    lastToEnd(
+      ofCode.flatMap(({ id, status, completedOn, validUntil }) =>
+        status === 'completed' && completedOn !== null
+          ? [{ evidenceId: id, endsAt: endOf(completedOn, validMonths, { expiresOn: validUntil }) }]
+          : [],
+      ),
+    ) ?? {
+      endsAt: neverThere,
+      evidenceId: latest?.id ?? null,
+      reason: latest ? (latest.status === 'revoked' ? 'revoked' : 'not_completed') : 'missing',
+    }
+  )
+}
+
+const find = { screening: findScreening, credential: findCredential, course: findCourse }
 
 function lastToEnd(findings: readonly Finding[]): Finding | undefined {
   return findings.reduce<Finding | undefined>(

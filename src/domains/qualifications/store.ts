@@ -3,9 +3,11 @@ import type { TxCtx } from '../../core/context.ts'
 import type { PersonKey } from '../../core/data-keys.ts'
 import { notFound } from '../../core/errors.ts'
 import { type Opened, openKey } from '../../db/sealing.ts'
+import { enrolments } from '../enrolments/table.ts'
 import { those, type Whose } from '../mentors/eligibility.ts'
 import type { MentorRow } from '../mentors/store.ts'
 import { mentors, sealedMentors } from '../mentors/table.ts'
+import { onboardingFactsOf } from './onboarding-facts.ts'
 import { type Checklist, checklistOf } from './rules.ts'
 import {
   mentorCredentials,
@@ -102,7 +104,7 @@ export async function checklistsOf(
   const { db, networkId, now } = ctx
   const mentorIds = rows.map(({ id }) => id)
   const organizationIds = [...new Set(rows.map(({ organizationId }) => organizationId))]
-  const [requirements, screenings, credentials] = await Promise.all([
+  const [requirements, screenings, credentials, courses, onboarding] = await Promise.all([
     db
       .select()
       .from(mentorRequirements)
@@ -126,6 +128,19 @@ export async function checklistsOf(
       .where(and(eq(mentorCredentials.networkId, networkId), inArray(mentorCredentials.mentorId, mentorIds)))
       .orderBy(mentorCredentials.id)
       .then((rows) => sealedCredentials.open(ctx, rows)),
+    db
+      .select({
+        id: enrolments.id,
+        mentorId: enrolments.mentorId,
+        courseCode: enrolments.courseCode,
+        status: enrolments.status,
+        completedOn: enrolments.completedOn,
+        validUntil: enrolments.validUntil,
+      })
+      .from(enrolments)
+      .where(and(eq(enrolments.networkId, networkId), inArray(enrolments.mentorId, mentorIds)))
+      .orderBy(enrolments.id),
+    onboardingFactsOf(ctx, rows),
   ])
   return new Map(
     rows.map(({ id, organizationId, type }) => [
@@ -136,6 +151,8 @@ export async function checklistsOf(
           requirements: requirements.filter((one) => one.organizationId === organizationId),
           screenings: screenings.filter(({ mentorId }) => mentorId === id),
           credentials: credentials.filter(({ mentorId }) => mentorId === id),
+          courses: courses.filter(({ mentorId }) => mentorId === id),
+          onboarding: onboarding(id),
         },
         now,
       ),

@@ -199,6 +199,7 @@ export const ReferralFilter = z.strictObject({
   placerId: Text(200).optional(),
   patientId: Id.optional(),
   programId: Id.optional(),
+  consentId: Id.optional().describe('Those that rest on this consent.'),
   modifiedSince: Instant.optional().describe(
     'Changed at or after; the list is then ordered by change, oldest first.',
   ),

@@ -1,6 +1,7 @@
 import type { TxCtx } from '../../core/context.ts'
 import type { PersonKey } from '../../core/data-keys.ts'
 import { invalidInput } from '../../core/errors.ts'
+import { tellDenied } from '../../core/watched.ts'
 import { storeConsent } from '../consents/keep.ts'
 import type { Review } from '../consents/signers.ts'
 import { type StoredConsent, toFacts } from '../consents/store.ts'
@@ -88,6 +89,7 @@ function requireCovered(
     at: ctx.now,
   })
   if (decision !== 'deny') return agreement
+  tellDenied(reasons)
   if (grounds.consents.length === 0)
     throw invalidInput({
       path: ['consent'],

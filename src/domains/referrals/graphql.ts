@@ -26,7 +26,9 @@ import {
   allowedTransitionsOfReferrals,
   getReferrals,
   historiesOfReferrals,
+  referralsOfConsents,
   referralsOfPatients,
+  referralsOfPrograms,
 } from './many.ts'
 import {
   createReferral,
@@ -58,7 +60,8 @@ export const referralGraph: Graph = {
       allowedTransitions: { action: getAllowedTransitions, each: allowedTransitionsOfReferrals },
     },
     Patient: { referrals: { action: listReferrals, each: referralsOfPatients, by: 'patientId' } },
-    Program: { referrals: { action: listReferrals, by: 'programId' } },
+    Program: { referrals: { action: listReferrals, each: referralsOfPrograms, by: 'programId' } },
+    Consent: { referrals: { action: listReferrals, each: referralsOfConsents, by: 'consentId' } },
   },
   subscriptions: {
     referralChanged: {

@@ -1,10 +1,12 @@
-import { and, asc, desc, eq, inArray, or } from 'drizzle-orm'
+import { and, asc, eq, or } from 'drizzle-orm'
+import type { z } from 'zod'
 import { action } from '../../core/action.ts'
 import type { TxCtx } from '../../core/context.ts'
 import { grouped } from '../../core/grouped.ts'
 import { eachById, FirstPages, Many } from '../../core/many.ts'
 import { cutPage, sealCursor } from '../../core/page.ts'
-import { anyOf, each, eachId } from '../../db/each.ts'
+import { each, eachId } from '../../db/each.ts'
+import { newestOfEach } from '../../db/newest.ts'
 import { disclose } from '../disclosures/store.ts'
 import { ReferralFilter } from './contract.ts'
 import { ownAmong, readRecords, statusReading } from './store.ts'
@@ -19,58 +21,65 @@ export const getReferrals = action({
   input: Many,
   run: async (ctx, { ids }) => {
     const own = await ownAmong(ctx, ids)
-    return eachById(showReferrals(ctx, await readRecords(ctx, anyOf(referrals.id, own))))
+    return eachById(showReferrals(ctx, await readRecords(ctx, own)))
   },
 })
+
+const { status, patientId, programId } = ReferralFilter.shape
+const OfEach = FirstPages.extend({ status, patientId, programId })
 
 /** The referrals of each patient that the caller's organization sent or received, newest first. */
 export const referralsOfPatients = action({
   id: 'referrals.ofPatients',
   scope: 'referrals:read',
-  input: FirstPages.extend({
-    status: ReferralFilter.shape.status,
-    programId: ReferralFilter.shape.programId,
-  }),
-  run: async (ctx, { ids, limit, status, programId }) => {
-    const { db, networkId, organizationId } = ctx
-    const newest = db
-      .select({ id: referrals.id })
-      .from(referrals)
-      .where(
-        and(
-          eq(referrals.networkId, networkId),
-          eq(referrals.patientId, eachId),
-          or(
-            eq(referrals.organizationId, organizationId),
-            eq(referrals.receivingOrganizationId, organizationId),
-          ),
-          status && eq(referrals.status, status),
-          programId === undefined ? undefined : eq(referrals.programId, programId),
-        ),
-      )
-      .orderBy(desc(referrals.id))
-      .limit(limit + 1)
-      .as('newest')
-    const these = db.select({ id: newest.id }).from(each(ids)).crossJoinLateral(newest)
-    const ofPatient = grouped(
-      await readRecords(ctx, inArray(referrals.id, these)),
-      ({ row }) => row.patientId,
-    )
-    return ids.map((id) => {
-      const filters = {
-        ...(status && { status }),
-        patientId: id,
-        ...(programId !== undefined && { programId }),
-      }
-      const page = cutPage(ofPatient(id), limit, ({ row }) => sealCursor(ctx, 'referrals', filters, [row.id]))
-      return { id, answer: { data: showReferrals(ctx, page.rows), nextCursor: page.nextCursor } }
-    })
-  },
+  input: OfEach.omit({ patientId: true }),
+  run: (ctx, input) => pagesBy(ctx, 'patientId', input),
 })
+
+/** The same to each program. */
+export const referralsOfPrograms = action({
+  id: 'referrals.ofPrograms',
+  scope: 'referrals:read',
+  input: OfEach.omit({ programId: true }),
+  run: (ctx, input) => pagesBy(ctx, 'programId', input),
+})
+
+/** The same that rest on each consent. */
+export const referralsOfConsents = action({
+  id: 'referrals.ofConsents',
+  scope: 'referrals:read',
+  input: OfEach,
+  run: (ctx, input) => pagesBy(ctx, 'consentId', input),
+})
+
+async function pagesBy(
+  ctx: TxCtx,
+  member: 'patientId' | 'programId' | 'consentId',
+  { ids, limit, status, patientId, programId }: z.output<typeof OfEach>,
+) {
+  const of = and(
+    eq(referrals[member], eachId),
+    or(
+      eq(referrals.organizationId, ctx.organizationId),
+      eq(referrals.receivingOrganizationId, ctx.organizationId),
+    ),
+    status && eq(referrals.status, status),
+    patientId === undefined ? undefined : eq(referrals.patientId, patientId),
+    programId === undefined ? undefined : eq(referrals.programId, programId),
+  )
+  const records = await readRecords(ctx, newestOfEach(ctx, referrals, { ids, limit, of }))
+  const ofParent = grouped(records, ({ row }) => row[member] ?? '')
+  return ids.map((id) => {
+    // In the order in which the list of one has them, for a cursor is bound to it.
+    const filters = { status, patientId, programId, consentId: undefined, [member]: id }
+    const page = cutPage(ofParent(id), limit, ({ row }) => sealCursor(ctx, 'referrals', filters, [row.id]))
+    return { id, answer: { data: showReferrals(ctx, page.rows), nextCursor: page.nextCursor } }
+  })
+}
 
 /** Those of many referrals whose status may be told, with the short notice each. */
 async function tellStatus(ctx: TxCtx, ids: readonly string[]) {
-  const records = await readRecords(ctx, anyOf(referrals.id, ids))
+  const records = await readRecords(ctx, ids)
   const shown = disclose(ctx, records.map(statusReading), 'short')
   return records.flatMap((record, index) => {
     const part = shown[index]

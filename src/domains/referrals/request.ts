@@ -1,8 +1,10 @@
-import { eq, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
 import type { PersonKey } from '../../core/data-keys.ts'
 import { AppError, absentIfNotFound, invalidInput } from '../../core/errors.ts'
 import { newId } from '../../core/id.ts'
+import { insertRows } from '../../db/insert.ts'
+import { once } from '../../db/once.ts'
 import { newPersonKey } from '../../db/person-keys.ts'
 import { keyOf, withKey } from '../../db/sealing.ts'
 import { type Deadlines, dueAt } from '../clocks/rules.ts'
@@ -16,27 +18,42 @@ import { findOrganization } from '../organizations/store.ts'
 import {
   findByIdentifier,
   findOwnPatient,
-  insertPatient,
   type KnownPatient,
+  newPatient,
   retellPatient,
   sharePatient,
 } from '../patients/store.ts'
+import { patients } from '../patients/table.ts'
 import { type RoutingWish, route } from '../programs/routing.ts'
 import { admits } from '../programs/rules.ts'
 import { type Destination, findDestination, type ProgramRow } from '../programs/store.ts'
 import type { NewReferral } from './contract.ts'
 import { coveringConsent } from './covering.ts'
 import { partiesOf } from './rules.ts'
-import { findReferral, type ReferralRecord, type ReferralRow, recordTransition } from './store.ts'
+import { findReferralById, type ReferralRecord, type ReferralRow, recordTransition } from './store.ts'
 import { referrals, sealedReferrals } from './table.ts'
 
 type Request = NewReferral & { readonly replacesId?: string }
 
-/** The referral that already has this order number of the caller's organization. */
+const byPlacer = once<{ readonly organizationId: string; readonly placerId: string }, { id: string }>((db) =>
+  db
+    .select({ id: referrals.id })
+    .from(referrals)
+    .where(
+      and(
+        eq(referrals.networkId, sql.placeholder('networkId')),
+        eq(referrals.organizationId, sql.placeholder('organizationId')),
+        eq(referrals.placerId, sql.placeholder('placerId')),
+      ),
+    ),
+)
+
+/** The referral that already has this order number of the caller's organization. Most orders are new: then it is one look. */
 async function findByPlacer(ctx: TxCtx, placerId: string | undefined): Promise<ReferralRecord | undefined> {
   if (placerId === undefined) return undefined
-  const own = sql`${eq(referrals.organizationId, ctx.organizationId)} and ${eq(referrals.placerId, placerId)}`
-  return findReferral(ctx, own).catch(absentIfNotFound)
+  const { organizationId } = ctx
+  const [own] = await byPlacer(ctx, { organizationId, placerId })
+  return own && findReferralById(ctx, own.id).catch(absentIfNotFound)
 }
 
 type Found = Awaited<ReturnType<typeof lookUp>>
@@ -121,7 +138,7 @@ async function tellPatient(ctx: TxCtx, { patient }: Request, known: KnownPatient
   }
   const patientId = newId(ctx.now)
   const key = await newPersonKey(ctx, patientId)
-  if (patient) ctx.write(insertPatient(ctx, patient, patientId, key))
+  if (patient) ctx.write(insertRows(patients, newPatient(ctx, patient, patientId, key)))
   return { patientId, key }
 }
 
@@ -248,7 +265,7 @@ function insertReferral(
     updatedAt: now,
   }
   const row = withKey(plain, key)
-  ctx.write(ctx.db.insert(referrals).values(sealedReferrals.row(key, plain)))
+  ctx.write(insertRows(referrals, sealedReferrals.row(key, plain)))
   recordTransition(ctx, row, { command: request.replacesId === undefined ? 'request' : 'reopen' }, null)
   markEngagementDue(ctx, accompaniedOf(row))
   const grounds = {

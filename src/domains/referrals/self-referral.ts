@@ -1,7 +1,8 @@
-import { and, eq, ne } from 'drizzle-orm'
+import { and, eq, ne, sql } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
 import type { PersonKey } from '../../core/data-keys.ts'
 import { newId } from '../../core/id.ts'
+import { insertRows } from '../../db/insert.ts'
 import { newPersonKey } from '../../db/person-keys.ts'
 import { withKey } from '../../db/sealing.ts'
 import { startClock, type Turn } from '../clocks/store.ts'
@@ -13,6 +14,7 @@ import { mentorships, sealedMentorships } from '../mentorships/table.ts'
 import { offers } from '../offers/table.ts'
 import { findVisiblePatient } from '../patients/store.ts'
 import { patients, sealedPatients } from '../patients/table.ts'
+import { carryPlan } from '../recovery-plans/carry.ts'
 import { partiesOf } from './rules.ts'
 import { advance, type ReferralRow, toFound } from './store.ts'
 import { referrals, referralTransitions, sealedReferrals } from './table.ts'
@@ -38,6 +40,7 @@ export const goOnByThemselves: Parting = async (ctx, selected) => {
   await ctx.acrossOrganizations(async () => {
     await withdrawOffers(ctx, eq(offers.referralId, row.id))
     const own = await ownPatient(ctx, row)
+    await carryPlan(ctx, { patientId: row.patientId, organizationId: row.receivingOrganizationId }, own)
     const turn = { ...clock, ownerOrganizationId: row.receivingOrganizationId }
     await sameMentor(ctx, row, referOneself(ctx, row, own, turn))
   })
@@ -48,13 +51,13 @@ async function ownPatient(
   ctx: TxCtx,
   { patientId, receivingOrganizationId }: ReferralRow,
 ): Promise<PersonKey> {
-  const { db, now } = ctx
+  const { now } = ctx
   const patient = await findVisiblePatient(ctx, patientId)
   const id = newId(now)
   const key = await newPersonKey(ctx, id)
   const own = { id, organizationId: receivingOrganizationId, readerIds: [], version: 1 }
   const row = { ...patient, ...own, createdAt: now, updatedAt: now }
-  ctx.write(db.insert(patients).values(sealedPatients.row(key, row)))
+  ctx.write(insertRows(patients, sealedPatients.row(key, row)))
   ctx.emit({
     type: 'patient.created',
     subjectType: 'patient',
@@ -96,7 +99,7 @@ function referOneself(ctx: TxCtx, from: ReferralRow, own: PersonKey, turn: Turn)
     updatedAt: now,
   }
   const row = withKey(plain, own)
-  ctx.write(ctx.db.insert(referrals).values(sealedReferrals.row(own, plain)))
+  ctx.write(insertRows(referrals, sealedReferrals.row(own, plain)))
   tellOfIt(ctx, row)
   markEngagementDue(ctx, accompaniedOf(row))
   return row
@@ -105,7 +108,7 @@ function referOneself(ctx: TxCtx, from: ReferralRow, own: PersonKey, turn: Turn)
 function tellOfIt(ctx: TxCtx, { id, organizationId, patientId, status, businessStatus }: ReferralRow): void {
   const step = { status, businessStatus }
   ctx.write(
-    ctx.db.insert(referralTransitions).values({
+    insertRows(referralTransitions, {
       networkId: ctx.networkId,
       id: newId(ctx.now),
       organizationId,
@@ -141,6 +144,7 @@ async function sameMentor(ctx: TxCtx, from: ReferralRow, to: ReferralRow): Promi
       outcome: 'transferred',
       closedBecause: 'self_referral',
       reassignSince: null,
+      version: sql`${mentorships.version} + 1`,
       updatedAt: now,
     })
     .where(
@@ -157,7 +161,7 @@ async function sameMentor(ctx: TxCtx, from: ReferralRow, to: ReferralRow): Promi
   const { organizationId, mentorId, mentorType, cadence, intensity, plannedEndOn, reviewDueOn } = ended
   const id = newId(now)
   ctx.write(
-    db.insert(mentorships).values({
+    insertRows(mentorships, {
       networkId,
       id,
       organizationId,

@@ -3,7 +3,10 @@ import { type EventType, systemOrganizationId, type TxCtx } from '../../core/con
 import { AppError, notFound } from '../../core/errors.ts'
 import { newId } from '../../core/id.ts'
 import { checkVersion } from '../../core/version.ts'
+import type { Tx } from '../../db/client.ts'
 import { anyOf } from '../../db/each.ts'
+import { insertRows } from '../../db/insert.ts'
+import { onceForIds } from '../../db/once.ts'
 import { keyOf, type Opened } from '../../db/sealing.ts'
 import { LostRace } from '../../db/transaction.ts'
 import type { Deadlines } from '../clocks/rules.ts'
@@ -47,10 +50,26 @@ export async function selectReferrals(
   condition: SQL | undefined,
   { order = [], limit }: { readonly order?: readonly SQL[]; readonly limit?: number } = {},
 ) {
-  const query = joinedReferrals(ctx, condition)
+  const query = joinedReferrals(ctx.db, and(eq(referrals.networkId, ctx.networkId), condition))
     .orderBy(...order)
     .$dynamic()
-  const stored = await (limit === undefined ? query : query.limit(limit))
+  return openSelected(ctx, await (limit === undefined ? query : query.limit(limit)))
+}
+
+const byId = onceForIds((db, isOneOf) =>
+  joinedReferrals(
+    db,
+    and(eq(referrals.networkId, sql.placeholder('networkId')), isOneOf(referrals.id)),
+  ).orderBy(desc(referrals.id)),
+)
+
+/** The same by their ids, newest first. */
+export const selectReferralsById = async (ctx: TxCtx, ids: readonly string[]) =>
+  openSelected(ctx, await byId(ctx, { ids }))
+
+export type Joined = Awaited<ReturnType<typeof joinedReferrals>>[number]
+
+export async function openSelected(ctx: TxCtx, stored: readonly Joined[]) {
   const rows = await sealedReferrals.open(
     ctx,
     stored.map(({ row }) => row),
@@ -61,8 +80,8 @@ export async function selectReferrals(
   })
 }
 
-function joinedReferrals({ db, networkId }: TxCtx, condition: SQL | undefined) {
-  return db
+export const joinedReferrals = (db: Tx, condition: SQL | undefined) =>
+  db
     .select(referralColumns)
     .from(referrals)
     .innerJoin(
@@ -77,19 +96,7 @@ function joinedReferrals({ db, networkId }: TxCtx, condition: SQL | undefined) {
       and(eq(programs.networkId, referrals.networkId), eq(programs.id, referrals.programId)),
     )
     .leftJoin(clocks, and(eq(clocks.networkId, referrals.networkId), eq(clocks.id, referrals.clockId)))
-    .where(and(eq(referrals.networkId, networkId), condition))
-}
-
-/** A patient's token finds the referral itself first; then what belongs to it (its clock, its consents) may be read. */
-async function findBehindPersonWall(ctx: TxCtx, condition: SQL): Promise<void> {
-  const own = await ctx.db
-    .select({ id: referrals.id })
-    .from(referrals)
-    .where(and(eq(referrals.networkId, ctx.networkId), condition))
-    .limit(1)
-  if (own.length === 0) throw notFound('referral')
-  ctx.beyondPerson()
-}
+    .where(condition)
 
 /** A person's own are found behind the person wall, and what belongs to them is read beyond it. */
 export async function ownAmong(ctx: TxCtx, ids: readonly string[]): Promise<readonly string[]> {
@@ -118,13 +125,13 @@ export function toFound({
  * The referral, with what the decision about showing it needs, in one round trip. The walls let it be found; a
  * consent in force is asked for when it is shown (`view.ts`), commanded or matched (`requireStatusConsent`).
  */
-export async function findReferral(ctx: TxCtx, condition: SQL): Promise<ReferralRecord> {
-  if (ctx.person) await findBehindPersonWall(ctx, condition)
-  const ofThese = sql`(${ctx.db
-    .select({ id: referrals.patientId })
-    .from(referrals)
-    .where(and(eq(referrals.networkId, ctx.networkId), condition))})`
-  const [rows, grounds] = await Promise.all([selectReferrals(ctx, condition), groundsOf(ctx, ofThese)])
+export async function findReferralById(ctx: TxCtx, id: string): Promise<ReferralRecord> {
+  // A patient's token finds the referral itself first; then what belongs to it (its clock, its consents) may be read.
+  if ((await ownAmong(ctx, [id])).length === 0) throw notFound('referral')
+  const [rows, grounds] = await Promise.all([
+    selectReferralsById(ctx, [id]),
+    groundsOf(ctx, { referralId: id }),
+  ])
   const [found] = rows
   if (!found) throw notFound('referral')
   const record = {
@@ -135,8 +142,6 @@ export async function findReferral(ctx: TxCtx, condition: SQL): Promise<Referral
   if (record.parties.length === 0) throw notFound('referral')
   return record
 }
-
-export const findReferralById = (ctx: TxCtx, id: string) => findReferral(ctx, eq(referrals.id, id))
 
 /** Grounds are read only for what came from another organization. */
 export async function withGrounds(ctx: TxCtx, rows: readonly Selected[]): Promise<ReferralRecord[]> {
@@ -151,15 +156,20 @@ export async function withGrounds(ctx: TxCtx, rows: readonly Selected[]): Promis
   }))
 }
 
-/** Referrals of the caller's by a condition, newest first, with what the decision about showing each needs. */
-export async function readRecords(ctx: TxCtx, condition: SQL | undefined): Promise<ReferralRecord[]> {
-  const rows = await selectReferrals(ctx, condition, { order: [desc(referrals.id)] })
+/** Referrals of the caller's, newest first, with what the decision about showing each needs. */
+export async function readRecords(
+  ctx: TxCtx,
+  which: readonly string[] | SQL | undefined,
+): Promise<ReferralRecord[]> {
+  const rows = await (Array.isArray(which)
+    ? selectReferralsById(ctx, which as readonly string[])
+    : selectReferrals(ctx, which as SQL | undefined, { order: [desc(referrals.id)] }))
   return (await withGrounds(ctx, rows)).filter(({ parties }) => parties.length > 0)
 }
 
 /** Those of many referrals about which a consent in force lets the caller know. */
 export async function statusOfReferrals(ctx: TxCtx, ids: readonly string[]): Promise<ReferralRecord[]> {
-  const records = await readRecords(ctx, anyOf(referrals.id, ids))
+  const records = await readRecords(ctx, ids)
   return records.filter((record) => hasStatusConsent(ctx, record))
 }
 
@@ -295,7 +305,8 @@ export function recordTransition(
 ): void {
   const { networkId, organizationId, readerIds, status, businessStatus } = row
   ctx.write(
-    ctx.db.insert(referralTransitions).values(
+    insertRows(
+      referralTransitions,
       sealedTransitions.row(keyOf(row), {
         networkId,
         id: newId(ctx.now),

@@ -1,5 +1,6 @@
 import type { Graph } from '../../graphql/graph.ts'
 import { endedBases, firstStatuses, requesters, restrictionStatuses } from './codes.ts'
+import { restrictionsOfPatients } from './many.ts'
 import {
   createRestriction,
   decideRestriction,
@@ -11,7 +12,7 @@ import {
 export const restrictionGraph: Graph = {
   queries: { restriction: getRestriction },
   mutations: { createRestriction, decideRestriction, endRestriction },
-  fields: { Patient: { restrictions: { action: listRestrictions } } },
+  fields: { Patient: { restrictions: { action: listRestrictions, each: restrictionsOfPatients } } },
   enums: {
     RestrictionStatus: restrictionStatuses,
     RestrictionEndedBasis: endedBases,

@@ -5,6 +5,7 @@ import { toInstant, toInstantOrNull } from '../../core/wire.ts'
 import type { Opened } from '../../db/sealing.ts'
 import { LostRace } from '../../db/transaction.ts'
 import { settle } from '../consents/settle.ts'
+import { withoutRestricted } from '../decisions/restricted.ts'
 import { castShadow } from '../decisions/shadow.ts'
 import { partWithMentor } from '../mentorships/parting.ts'
 import type { Restriction } from './contract.ts'
@@ -64,9 +65,11 @@ export function tellOfRestriction(
 }
 
 /** At once, and in the same transaction: what it rules out is not found any more, and a mentor it names lets go. */
-export async function bind(ctx: TxCtx, { patientId, mentorId }: RestrictionRow): Promise<void> {
-  if (mentorId === null) return settle(ctx, patientId)
-  await partWithMentor(ctx, patientId, mentorId)
+export async function bind(ctx: TxCtx, restriction: RestrictionRow): Promise<void> {
+  const { patientId, mentorId } = restriction
+  if (mentorId !== null) return partWithMentor(ctx, patientId, mentorId)
+  const from = (id: string) => withoutRestricted([restriction], id, ['referral_status']).length === 0
+  await settle(ctx, patientId, { from })
 }
 
 /** What a consent permits is found again. */

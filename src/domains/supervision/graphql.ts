@@ -1,8 +1,11 @@
 import type { Graph } from '../../graphql/graph.ts'
+import { sessionsOfMentors } from './many.ts'
 import { getSession, listSessions, recordSession } from './service.ts'
 
 export const supervisionGraph: Graph = {
   queries: { supervisionSession: getSession, supervisionSessions: listSessions },
   mutations: { recordSupervisionSession: recordSession },
-  fields: { Mentor: { supervisionSessions: { action: listSessions, by: 'mentorId' } } },
+  fields: {
+    Mentor: { supervisionSessions: { action: listSessions, each: sessionsOfMentors, by: 'mentorId' } },
+  },
 }

@@ -3,22 +3,14 @@ import { action } from '../../core/action.ts'
 import { AppError, type Issue, invalidInput } from '../../core/errors.ts'
 import { Id, newId } from '../../core/id.ts'
 import { pageById } from '../../core/page.ts'
-import { toInstant } from '../../core/wire.ts'
+import { insertRows } from '../../db/insert.ts'
 import { newPersonKey } from '../../db/person-keys.ts'
 import { organizationsAmong } from '../organizations/store.ts'
-import { NewSupervisionSession, SessionFilter, type SupervisionSession } from './contract.ts'
+import { NewSupervisionSession, SessionFilter } from './contract.ts'
 import { type Attending, supervisedInLine } from './rules.ts'
-import { findSession, holdMentors, listSessionRows, noteSupervised, type SessionRow } from './store.ts'
+import { findSession, holdMentors, listSessionRows, noteSupervised } from './store.ts'
 import { sealedSessions, supervisionAttendances, supervisionSessions } from './table.ts'
-
-function toSession({ networkId: _, ...row }: SessionRow): SupervisionSession {
-  return {
-    ...row,
-    at: toInstant(row.at),
-    createdAt: toInstant(row.createdAt),
-    updatedAt: toInstant(row.updatedAt),
-  }
-}
+import { toSession } from './view.ts'
 
 /** Clocks of two systems differ a little; a session that just ended must not be "in the future". */
 const clockToleranceMs = 5 * 60_000
@@ -63,8 +55,8 @@ export const recordSession = action({
     }
     const there = attending.map(({ id }) => ({ networkId, sessionId: row.id, mentorId: id, organizationId }))
     const sealed = sealedSessions.row(await newPersonKey(ctx, row.id), row)
-    ctx.write(ctx.db.insert(supervisionSessions).values(sealed))
-    ctx.write(ctx.db.insert(supervisionAttendances).values(there))
+    ctx.write(insertRows(supervisionSessions, sealed))
+    ctx.write(insertRows(supervisionAttendances, there))
     noteSupervised(ctx, attending, when)
     ctx.emit({
       type: 'supervision_session.recorded',

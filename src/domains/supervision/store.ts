@@ -1,6 +1,7 @@
 import { and, desc, eq, inArray, lt, type SQL, sql } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
 import { notFound } from '../../core/errors.ts'
+import { each, eachId } from '../../db/each.ts'
 import type { Opened } from '../../db/sealing.ts'
 import { mentors } from '../mentors/table.ts'
 import { type Attending, nextDue } from './rules.ts'
@@ -52,6 +53,24 @@ export function listSessionRows(
       attended ? inArray(supervisionSessions.id, attended) : undefined,
     ),
     limit,
+  )
+}
+
+/** The newest of each mentor, one more than a page shows; where a group met, one session belongs to several. */
+export function newestSessionRows(ctx: TxCtx, ids: readonly string[], limit: number) {
+  const there = supervisionAttendances
+  const newest = ctx.db
+    .select({ id: there.sessionId })
+    .from(there)
+    .where(and(eq(there.networkId, ctx.networkId), eq(there.mentorId, eachId)))
+    .orderBy(desc(there.sessionId))
+    .limit(limit + 1)
+    .as('newest')
+  const these = ctx.db.select({ id: newest.id }).from(each(ids)).crossJoinLateral(newest)
+  return selectSessions(
+    ctx,
+    and(eq(supervisionSessions.organizationId, ctx.organizationId), inArray(supervisionSessions.id, these)),
+    ids.length * (limit + 1),
   )
 }
 

@@ -4,7 +4,7 @@ import { instant } from '../../db/columns.ts'
 
 const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' })
 
-export const signingKeys = pgTable('signing_keys', {
+const keyColumns = () => ({
   id: uuid().notNull(),
   algorithm: text().notNull(),
   publicJwk: jsonb().$type<JWK>().notNull(),
@@ -13,3 +13,8 @@ export const signingKeys = pgTable('signing_keys', {
   signsFrom: instant().notNull(),
   retiredAt: instant(),
 })
+
+export const signingKeys = pgTable('signing_keys', keyColumns())
+
+/** Keys of credentials: of another table, so that neither can ever stand for the other. */
+export const credentialKeys = pgTable('credential_keys', keyColumns())

@@ -4,26 +4,13 @@ import { AppError, invalidInput, notFound } from '../../core/errors.ts'
 import { newId } from '../../core/id.ts'
 import { pageById } from '../../core/page.ts'
 import { checkVersion } from '../../core/version.ts'
-import { toInstant } from '../../core/wire.ts'
 import { LostRace } from '../../db/transaction.ts'
 import { castShadow } from '../decisions/shadow.ts'
 import { organizationsAmong } from '../organizations/store.ts'
 import { findOwnPatient } from '../patients/store.ts'
-import {
-  EndTreatingRelationship,
-  NewTreatingRelationship,
-  TreatingFilter,
-  type TreatingRelationship,
-} from './contract.ts'
+import { EndTreatingRelationship, NewTreatingRelationship, TreatingFilter } from './contract.ts'
 import { treatingRelationships } from './table.ts'
-
-type Row = typeof treatingRelationships.$inferSelect
-
-const toTreating = ({ networkId: _, readerIds: __, ...row }: Row): TreatingRelationship => ({
-  ...row,
-  createdAt: toInstant(row.createdAt),
-  updatedAt: toInstant(row.updatedAt),
-})
+import { toTreating } from './view.ts'
 
 export const createTreatingRelationship = action({
   id: 'treatingRelationships.create',

@@ -15,6 +15,7 @@ import { pageOfClocks } from './store.ts'
 export const toCallToday = action({
   id: 'worklists.toCallToday',
   scope: 'mentorships:read',
+  fromReplica: true,
   input: ClockWorklistFilter,
   run: async (ctx, filter) =>
     pageOfClocks(
@@ -33,6 +34,7 @@ export const toCallToday = action({
 export const overdue = action({
   id: 'worklists.overdue',
   scope: 'mentorships:read',
+  fromReplica: true,
   input: ClockWorklistFilter,
   run: (ctx, filter) => pageOfClocks(ctx, 'overdue', filter, lte(clocks.dueAt, ctx.now)),
 })
@@ -40,6 +42,7 @@ export const overdue = action({
 export const awaitingMatch = action({
   id: 'worklists.awaitingMatch',
   scope: 'mentorships:read',
+  fromReplica: true,
   input: ClockWorklistFilter,
   run: (ctx, filter) => pageOfClocks(ctx, 'awaiting-match', filter, eq(clocks.action, 'offer_mentor')),
 })
@@ -47,6 +50,7 @@ export const awaitingMatch = action({
 export const needsReassignment = action({
   id: 'worklists.needsReassignment',
   scope: 'mentorships:read',
+  fromReplica: true,
   input: ClockWorklistFilter,
   run: (ctx, filter) => pageOfClocks(ctx, 'needs-reassignment', filter, eq(clocks.action, 'reassign_mentor')),
 })
@@ -59,6 +63,7 @@ async function endOfToday(ctx: TxCtx): Promise<Date> {
 export const supervisionDue = action({
   id: 'worklists.supervisionDue',
   scope: 'mentors:read',
+  fromReplica: true,
   input: SupervisionWorklistFilter,
   run: async (ctx, { limit, cursor }) => {
     const [at = '', id = ''] = openCursor(ctx, 'supervision-due', {}, cursor) ?? []
@@ -107,6 +112,7 @@ const dayMs = 86_400_000
 export const credentialExpiring = action({
   id: 'worklists.credentialExpiring',
   scope: 'mentors:read',
+  fromReplica: true,
   input: CredentialWorklistFilter,
   run: async (ctx, { limit, cursor, withinDays }) => {
     const [on = '', id = ''] = openCursor(ctx, 'credential-expiring', withinDays, cursor) ?? []

@@ -46,6 +46,17 @@ t.test(
   },
 )
 
+t.test('under administrative control it says too what was left out', async (t) => {
+  const { clinic, operator, agree, withoutConsent } = await ready(t)
+  const some = { kind: 'administrative_control', dataClasses: ['identity', 'referral_status'] }
+  t.equal((await agree(some)).status, 201)
+  const { patientId } = (await clinic.post('/v1/referrals', withoutConsent())).body
+  const seen = (await operator.get(`/v1/patients/${patientId}`)).body
+  t.match(seen, { name: 'Sample Patient', redacted: ['contact'] })
+  t.notOk('contact' in seen)
+  t.notOk('disclosure' in seen, 'within one administration it is no disclosure')
+})
+
 t.test('nobody opens the records of another by an agreement of their own making', async (t) => {
   const { clinic, operator, world, stored } = await ready(t)
   const narrow = sampleConsent({

@@ -196,6 +196,66 @@ t.test('a consent takes the place of another in one moment: there is none withou
   t.ok(times?.same, 'in one transaction')
 })
 
+t.test('what is on file beside it neither saves a referral from a withdrawal nor loses it', async (t) => {
+  const { clinic, refer, recipients, time, world } = await ready(t)
+  const statusOf = async (id: string) => (await clinic.get(`/v1/referrals/${id}`)).body.status
+  const another = async (patientId: string, changes: object): Promise<{ id: string }> => {
+    const said = { patientId, ...sampleConsent({ recipients }), ...changes }
+    const { status, body } = await clinic.post('/v1/consents', said)
+    t.equal(status, 201)
+    return body
+  }
+  const end = async (consentId: string, command = 'revoke') =>
+    t.equal((await clinic.post(`/v1/consents/${consentId}/${command}`, {})).status, 200)
+
+  const first = await refer({ consent: sampleConsent({ expiration: { on: '2026-11-20' } }) })
+  const second = await refer()
+  await another(second.patientId, { draft: true })
+  const third = await refer()
+  const forAnother = sampleConsent({ recipients: [{ organizationId: world.otherOperator.organizationId }] })
+  const elsewhere = await another(third.patientId, forAnother)
+  const fourth = await refer({ consent: sampleConsent({ expiration: { on: '2026-11-20' } }) })
+  time.set('2026-11-21T12:00:00Z')
+  const current = await another(first.patientId, {})
+
+  await end(current.id)
+  t.equal(
+    await statusOf(first.id),
+    'cancelled',
+    'an older one that has expired does not outlive the word of the person',
+  )
+  await end(second.consentId)
+  t.equal(await statusOf(second.id), 'cancelled', 'nor does a draft')
+  await end(elsewhere.id)
+  t.equal(await statusOf(third.id), 'requested', 'what named somebody else takes nothing from this one')
+  const ofOther = await another(fourth.patientId, forAnother)
+  await end(ofOther.id)
+  const mistaken = await another(fourth.patientId, {})
+  await end(mistaken.id, 'enter-in-error')
+  t.equal(
+    await statusOf(fourth.id),
+    'requested',
+    'a consent that has only expired drops nobody by a slip of the pen',
+  )
+})
+
+t.test('whom a consent names no more that takes the place of another is parted from', async (t) => {
+  const { clinic, operator, refer, world } = await ready(t)
+  const { id, patientId, consentId } = await refer()
+  const recipients = [{ organizationId: world.otherOperator.organizationId }]
+  const next = await clinic.post('/v1/consents', {
+    patientId,
+    supersedesId: consentId,
+    ...sampleConsent({ recipients }),
+  })
+  t.match(next, { status: 201, body: { status: 'active' } })
+  t.match((await clinic.get(`/v1/referrals/${id}`)).body, {
+    status: 'cancelled',
+    statusReason: { code: 'consent_withdrawn' },
+  })
+  t.equal((await operator.get(`/v1/referrals/${id}`)).status, 404)
+})
+
 t.test('what is revoked for a person who stays goes on without the clinic', async (t) => {
   const { clinic, operator, refer, stored } = await ready(t)
   const { id, patientId, consentId } = await refer()
@@ -212,6 +272,7 @@ t.test('what is revoked for a person who stays goes on without the clinic', asyn
   await operator.post(`/v1/mentors/${mentor.id}/status`, { status: 'active' })
   const offer = (await operator.post(`/v1/referrals/${id}/offers`, { mentorId: mentor.id })).body
   const { mentorshipId } = (await operator.post(`/v1/offers/${offer.id}/accept`, {})).body
+  const before = (await operator.get(`/v1/mentorships/${mentorshipId}`)).body
   const revoked = await clinic.post(`/v1/consents/${consentId}/revoke`, { continueAsSelfReferral: true })
   t.equal(revoked.status, 200)
   t.match((await clinic.get(`/v1/referrals/${id}`)).body, {
@@ -226,6 +287,14 @@ t.test('what is revoked for a person who stays goes on without the clinic', asyn
   const own = (await operator.get('/v1/referrals')).body.data
   t.match(own, [{ status: 'accepted', replacesId: id, consentId: null }])
   t.match(own[0], { nextAction: { code: /./ }, owner: { role: /./ } }, 'somebody has the next action')
+  t.match(
+    await stored('select status, version > $2 as changed from mentorships where id = $1', [
+      mentorshipId,
+      before.version,
+    ]),
+    [{ status: 'closed', changed: true }],
+    'who read it before cannot change it unawares',
+  )
   const living = (await operator.get(`/v1/mentorships?status=active`)).body.data
   t.match(living, [{ mentorId: mentor.id, referralId: own[0].id, continuityOfId: mentorshipId }])
   t.not(own[0].patientId, patientId, 'the person is the organization’s own now')

@@ -63,7 +63,7 @@ t.test('a consent that covers everything asked permits it, and is named', async 
     reasons: [],
     consent: one,
     designation: 'named',
-    ruleVersion: 'decide-2',
+    ruleVersion: 'decide-3',
   })
 })
 
@@ -335,6 +335,9 @@ t.test('no ordinary consent covers legal proceedings, whatever purposes it lists
   t.equal(decide([one], asking({ purpose: 'treatment' })).decision, 'permit')
 })
 
+/** All but the one that nobody but the person opens; that has properties of its own, below. */
+const ordinaryClasses = dataClasses.filter((dataClass) => dataClass !== 'learner_presence')
+
 const organizationIds = ['clinic', 'operator', 'hospital'] as const
 const someParties = fc.subarray([...organizationIds, null], { minLength: 1 }).map((ids) => parties(...ids))
 const anyConsent = fc.record<ConsentFacts>({
@@ -354,7 +357,7 @@ const anyRequest = fc.record<Disclosing>({
   recipientId: fc.constantFrom(...organizationIds),
   patientId: fc.constant('patient-1'),
   purpose: fc.oneof(fc.constant('treatment' as const), fc.constantFrom(...purposes)),
-  dataClasses: fc.subarray([...dataClasses], { minLength: 1 }),
+  dataClasses: fc.subarray(ordinaryClasses, { minLength: 1 }),
   at: fc.constantFrom(
     new Date('2026-11-19T23:59:59.999Z'),
     new Date('2026-11-20T00:00:00Z'),
@@ -537,4 +540,30 @@ t.test('a consent that is not in force never widens, nor narrows, what is permit
     ),
     fixed,
   )
+})
+
+t.test('a learner is let in by the person’s own consent, and by no wall and no agreement', async () => {
+  fc.assert(
+    fc.property(anyGrounds, anyRequest, (grounds, some) => {
+      const asked: Disclosing = { ...some, dataClasses: ['learner_presence'] }
+      const { permittedClasses, consent: named } = decideOn(grounds, asked)
+      if (permittedClasses.length === 0) return true
+      const isInternal = asked.discloserId === asked.recipientId
+      const names = (side: ConsentFacts['recipients']) =>
+        side.some(({ organizationId }) => organizationId === asked.recipientId)
+      return (
+        named !== undefined &&
+        named.status === 'active' &&
+        named.dataClasses.includes('learner_presence') &&
+        (isInternal ? names(named.recipients) || names(named.disclosers) : true)
+      )
+    }),
+    fixed,
+  )
+})
+
+t.test('together with others it is left out of what stays within one organization', async (t) => {
+  const all = decideOn({ ...noGrounds }, asking({ recipientId: 'clinic', dataClasses: [...dataClasses] }))
+  t.equal(all.decision, 'permit_redacted')
+  t.same(all.permittedClasses, ordinaryClasses)
 })

@@ -37,7 +37,7 @@ t.test(
       viaEhr: true,
       noticeVersion: '2024-1',
       consentCopySent: true,
-      ruleVersion: 'decide-2',
+      ruleVersion: 'decide-3',
       requestId: 'reading-1',
       manual: false,
     })

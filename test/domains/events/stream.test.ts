@@ -1,4 +1,8 @@
+import pg from 'pg'
 import t, { type Test } from 'tap'
+import { openSystemContext } from '../../../src/db/access.ts'
+import { numberEvents } from '../../../src/domains/events/numbering.ts'
+import { serverUrl } from '../../support/database.ts'
 import { eventually } from '../../support/eventually.ts'
 import { sampleReferral } from '../../support/samples.ts'
 import { startService } from '../../support/service.ts'
@@ -78,6 +82,59 @@ t.test(
     t.match(place, { event: undefined, data: undefined })
     t.ok(Number(place?.id) >= Number(seen.at(-1)?.id), 'an id alone')
     await other.cancel()
+  },
+)
+
+t.test(
+  'what is numbered while a stream looks is told at once, not with the next heartbeat',
+  { skip: serverUrl ? false : 'on the embedded engine nothing is numbered meanwhile' },
+  async (t) => {
+    const { open, as, createWorld, settle, stored, owner, service, time } = await startListening(t)
+    const world = await createWorld()
+    const clinic = await as(world.clinic)
+    await settle()
+    const stream = await open(world.clinic, '?types=referral.*')
+    const refer = async (): Promise<string> =>
+      (await clinic.post('/v1/referrals', sampleReferral(world.programId))).body.id
+    await stream.until(({ id }) => id !== undefined)
+    const first = await refer()
+    const [waiting] = await stored<{ count: number }>(
+      'select count(*)::int as count from events where sequence is null',
+    )
+    const second = await refer()
+    const number = async (limit: number) => {
+      const ctx = openSystemContext(service, world.networkId, { requestId: 'test', now: time.now() })
+      await ctx.transaction((tx) => numberEvents(tx, limit), { action: 'test' })
+      service.database.signals.send('numbered', world.networkId)
+    }
+    // The look at the first waits here, with its answer already read.
+    const blocker = new pg.Client(owner)
+    await blocker.connect()
+    await blocker.query('begin; lock table audit_events in share row exclusive mode')
+    await number(waiting?.count ?? 0)
+    await eventually('the look waits', async () => {
+      const { rows } = await blocker.query(
+        `select from pg_locks where relation = 'audit_events'::regclass and not granted`,
+      )
+      return rows.length > 0
+    })
+    await number(1000)
+    await blocker.query('commit')
+    await blocker.end()
+    const seen: Message[] = []
+    await stream.until((message) => {
+      seen.push(message)
+      return message.data?.subject.id === second
+    })
+    t.same(
+      seen.filter(isReferral).map(({ data }) => data.subject.id),
+      [first, second],
+    )
+    t.notOk(
+      seen.some(({ comment }) => comment === 'heartbeat'),
+      'it did not wait for one',
+    )
+    await stream.cancel()
   },
 )
 

@@ -1,6 +1,7 @@
 import type { Test } from 'tap'
 import { runSweep } from '../../../src/jobs/run.ts'
 import { sweeps } from '../../../src/jobs/sweeps.ts'
+import { onboard } from '../../support/clinicians.ts'
 import { sampleMentor, samplePatient, sampleReferral } from '../../support/samples.ts'
 import { type Answer, startService } from '../../support/service.ts'
 
@@ -29,6 +30,10 @@ export async function ready(t: Test, options: Parameters<typeof startService>[1]
   const mentor = async (changes: object = {}) => {
     const id = await applicant(changes)
     await done(become(id, 'active'))
+    // By another clinic than the one that refers, so that its own panels stay its own.
+    const { type } = changes as { type?: string }
+    if (type?.startsWith('clinician_'))
+      await onboard({ operator, clinic: await started.as(world.otherClinic), world }, id)
     return id
   }
   const getMentor = async (id: string) => (await operator.get(`/v1/mentors/${id}`)).body

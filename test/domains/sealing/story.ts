@@ -145,13 +145,10 @@ export async function dumped({ stored }: Pick<Started, 'stored'>): Promise<{ tab
   const tables = await stored<{ name: string }>(`
     select format('%I.%I', n.nspname, c.relname) as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where c.relkind in ('r', 'm') and n.nspname not in ('information_schema') and n.nspname !~ '^pg_'`)
-  const rows = await Promise.all(
-    tables.map(async ({ name }) =>
-      (await stored<{ row: string }>(`select t::text as row from ${name} t`)).map(({ row }) => ({
-        table: name,
-        row,
-      })),
-    ),
-  )
-  return rows.flat()
+  const rows: { table: string; row: string }[] = []
+  // One after the other: each look has a connection of its own, and there are more tables than a server takes.
+  for (const { name } of tables)
+    for (const { row } of await stored<{ row: string }>(`select t::text as row from ${name} t`))
+      rows.push({ table: name, row })
+  return rows
 }

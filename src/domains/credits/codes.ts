@@ -1,0 +1,2 @@
+export const externalStatuses = ['submitted', 'accepted', 'rejected'] as const
+export const reviewOutcomes = ['accepted', 'rejected'] as const

@@ -1,0 +1,13 @@
+import type { Graph } from '../../graphql/graph.ts'
+import {
+  consentToRecognition,
+  getRecognitionConsent,
+  listRecognitionConsents,
+  withdrawRecognitionConsent,
+} from './service.ts'
+
+export const recognitionConsentGraph: Graph = {
+  queries: { recognitionConsent: getRecognitionConsent },
+  mutations: { consentToRecognition, withdrawRecognitionConsent },
+  fields: { Mentor: { recognitionConsents: { action: listRecognitionConsents } } },
+}

@@ -1,0 +1,150 @@
+import { and, eq } from 'drizzle-orm'
+import { action } from '../../core/action.ts'
+import type { TxCtx } from '../../core/context.ts'
+import { AppError, invalidInput } from '../../core/errors.ts'
+import { newId } from '../../core/id.ts'
+import { checkVersion } from '../../core/version.ts'
+import { keyOf } from '../../db/sealing.ts'
+import { contentOf as stepsOf, toOffered } from '../blueprints/view.ts'
+import { selectRead } from '../publications/store.ts'
+import { publications } from '../publications/table.ts'
+import { Adopt, ById, goalsMax, Sign } from './contract.ts'
+import { digestOf } from './rules.ts'
+import { stillTheirs } from './service.ts'
+import {
+  beyondOrganization,
+  changePlan,
+  type PlanRow,
+  reachPlan,
+  reachToWrite,
+  requirePerson,
+  signaturesOf,
+  tellOfPlan,
+} from './store.ts'
+import { planSignatures, planVersions, sealedPlanVersions } from './table.ts'
+import { contentOf, toPlan } from './view.ts'
+
+/** A program's blueprints and those of its mentors, as they are read today. */
+const offeredMax = 100
+
+const offeredBy = (ctx: TxCtx, plan: PlanRow, blueprintId?: string) =>
+  selectRead(
+    ctx,
+    'blueprint',
+    and(
+      eq(publications.organizationId, plan.organizationId),
+      blueprintId === undefined ? undefined : eq(publications.id, blueprintId),
+    ),
+    offeredMax,
+  )
+
+export const listOfferedBlueprints = action({
+  id: 'recoveryPlans.blueprints',
+  scope: 'plans:read',
+  portal: ['mentor', 'patient'],
+  input: ById,
+  alone: true,
+  run: async (ctx, { id }) => {
+    const { row, attached } = await reachToWrite(ctx, id, 'recovery_plan')
+    const found = await beyondOrganization(ctx, row, () => offeredBy(ctx, row))
+    return { id, data: found.map(toOffered), ...attached }
+  },
+})
+
+/**
+ * Copies the steps of a blueprint into the plan, as goals that are the person's own from then on. Each remembers from which
+ * version it came; whatever becomes of the blueprint later, nothing reaches the plan by itself.
+ */
+export const adoptBlueprint = action({
+  id: 'recoveryPlans.adopt',
+  scope: 'plans:write',
+  portal: ['mentor', 'patient'],
+  input: Adopt,
+  again: stillTheirs,
+  run: async (ctx, { id, blueprintId }) => {
+    const { row, attached } = await reachToWrite(ctx, id, 'recovery_plan')
+    checkVersion(ctx, row.version)
+    const before = contentOf(row)
+    const changed = await beyondOrganization(ctx, row, async () => {
+      const [blueprint] = await offeredBy(ctx, row, blueprintId)
+      if (!blueprint)
+        throw invalidInput({
+          path: ['blueprintId'],
+          code: 'unknown_blueprint',
+          detail: 'The organization that keeps the plan has published no such blueprint.',
+        })
+      const number = blueprint.latest.number
+      const copied = stepsOf(blueprint.latest).steps.map(({ key, what, why, domain, startDay }) => ({
+        id: newId(ctx.now),
+        domain,
+        statement: what,
+        why,
+        steps: [],
+        targetOn: dayAfter(ctx.now, startDay),
+        achievement: 'in_progress' as const,
+        source: { blueprintId, number, step: key },
+      }))
+      const goals = [...before.goals, ...copied]
+      if (goals.length > goalsMax)
+        throw invalidInput({
+          path: ['blueprintId'],
+          code: 'too_many_goals',
+          detail: `With it the plan would have more than ${goalsMax} goals.`,
+        })
+      return changePlan(ctx, row, {
+        content: { ...before, goals },
+        frozen: false,
+        number: row.frozen ? row.number + 1 : row.number,
+      })
+    })
+    tellOfPlan(ctx, 'adopted', changed)
+    return { ...toPlan(changed, []), ...attached }
+  },
+})
+
+const dayAfter = (now: Date, days: number) =>
+  new Date(now.getTime() + days * 86_400_000).toISOString().slice(0, 10)
+
+/**
+ * The person or their mentor signs the text that they read. The first signature keeps it word by word; with the second it is
+ * the version that others may read. A text that moved meanwhile is not signed.
+ */
+export const signPlan = action({
+  id: 'recoveryPlans.sign',
+  scope: 'plans:write',
+  portal: ['mentor', 'patient'],
+  input: Sign,
+  again: stillTheirs,
+  run: async (ctx, { id, digest: read }) => {
+    const { row, side, attached } = await reachPlan(ctx, id, 'recovery_plan')
+    requirePerson(side)
+    if (read === undefined && ctx.expectedVersion === undefined)
+      throw new AppError('precondition_required', 'Say what was read: send its digest, or If-Match.')
+    checkVersion(ctx, row.version)
+    const content = contentOf(row)
+    const digest = digestOf(content, row.number)
+    if (read !== undefined && read !== digest)
+      throw new AppError(
+        'version_conflict',
+        'The plan has changed since it was read. Read it again, then sign.',
+      )
+    const before = (await signaturesOf(ctx, [id])).filter(({ number }) => number === row.number)
+    if (before.some(({ signer }) => signer === side)) return { ...toPlan(row, before), ...attached }
+    const { networkId, organizationId, readerIds, patientId, number } = row
+    const of = { networkId, planId: id, number, organizationId, readerIds, patientId, digest }
+    const mentorId = side === 'mentor' ? (ctx.person?.id ?? null) : null
+    const signature = { ...of, signer: side, mentorId, signedAt: ctx.now }
+    const complete = before.length > 0
+    const changed = await beyondOrganization(ctx, row, async () => {
+      const moved = await changePlan(ctx, row, { frozen: true, ...(complete && { current: number }) })
+      if (!row.frozen)
+        await ctx.db
+          .insert(planVersions)
+          .values(sealedPlanVersions.row(keyOf(row), { ...of, content, createdAt: ctx.now }))
+      await ctx.db.insert(planSignatures).values(signature)
+      return moved
+    })
+    tellOfPlan(ctx, 'signed', changed, complete ? readerIds : [])
+    return { ...toPlan(changed, [...before, signature]), ...attached }
+  },
+})

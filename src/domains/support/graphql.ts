@@ -1,0 +1,10 @@
+import type { Graph } from '../../graphql/graph.ts'
+import { needKinds, needStatuses } from './contract.ts'
+import { getNeed, listNeeds, publishNeed, updateNeed } from './service.ts'
+
+export const supportGraph: Graph = {
+  queries: { organizationNeed: getNeed },
+  mutations: { publishOrganizationNeed: publishNeed, updateOrganizationNeed: updateNeed },
+  fields: { Organization: { needs: { action: listNeeds } } },
+  enums: { OrganizationNeedKind: needKinds, OrganizationNeedStatus: needStatuses },
+}

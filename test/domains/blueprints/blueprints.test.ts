@@ -1,0 +1,95 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { faultsOf } from '../../../src/domains/blueprints/rules.ts'
+import { done, ready } from '../recovery-plans/ready.ts'
+
+const codes = ({ body }: { body: { errors?: { pointer: string; code: string }[] } }) =>
+  (body.errors ?? []).map(({ pointer, code }) => `${pointer} ${code}`)
+
+t.test('steps may be in any order that leads somewhere, and in none that leads back', async () => {
+  const keys = ['a', 'b', 'c', 'd', 'e']
+  const forward = fc.tuple(...keys.map((_, index) => fc.subarray(keys.slice(0, index))))
+  fc.assert(
+    fc.property(forward, fc.nat(), fc.nat(), (after, from, to) => {
+      const steps = keys.map((key, index) => ({ key, after: after[index] ?? [] }))
+      if (faultsOf(steps).length > 0) return false
+      // Whatever is added from an earlier step to itself or a later one that waits for it closes a circle.
+      const early = steps[from % steps.length]
+      const late = steps[to % steps.length]
+      if (!early || !late) return false
+      const waits = (one: string, seen: readonly string[] = []): boolean =>
+        one === early.key ||
+        (steps.find(({ key }) => key === one)?.after ?? []).some(
+          (key) => !seen.includes(key) && waits(key, [...seen, key]),
+        )
+      const closed = steps.map((step) =>
+        step === early ? { ...step, after: [...step.after, late.key] } : step,
+      )
+      return faultsOf(closed).some(({ code }) => code === 'step_cycle') === waits(late.key)
+    }),
+  )
+})
+
+t.test(
+  'a circle, a step that is not there and too many steps are refused, and nothing is stored',
+  async (t) => {
+    const { operator, stored } = await ready(t)
+    const step = (key: string, after: string[] = []) => ({ key, after, what: 'Sample', domain: 'health' })
+    const post = (steps: object[]) => operator.post('/v1/blueprints', { title: 'Sample', steps })
+    t.same(codes(await post([step('a', ['b']), step('b', ['a']), step('c')])), [
+      '#/steps/0/after step_cycle',
+      '#/steps/1/after step_cycle',
+    ])
+    t.same(codes(await post([step('a', ['x'])])), ['#/steps/0/after/0 unknown_step'])
+    t.same(codes(await post([step('a'), step('a')])), ['#/steps/1/key duplicate'])
+    t.same(codes(await post(Array.from({ length: 51 }, (_, index) => step(`s${index}`)))), [
+      '#/steps too_many',
+    ])
+    t.same(await stored('select id from publications'), [])
+  },
+)
+
+t.test(
+  'an adopted blueprint is the person’s own: no later version of it, and no withdrawal, reaches the plan',
+  async (t) => {
+    const { person, operator, published, path, plan } = await ready(t)
+    const blueprintId = await published()
+    t.match((await person.get(`${path}/blueprints`)).body.data, [
+      { id: blueprintId, number: 1, steps: [{ key: 'first' }, { key: 'second' }] },
+    ])
+    const adopt = (id: string, version: number) =>
+      person.post(`${path}/adopt`, { blueprintId: id }, { 'if-match': `"v${version}"` })
+    const adopted = await done(adopt(blueprintId, plan.version))
+    t.match(adopted.goals, [
+      {
+        statement: 'Sample: go to one meeting.',
+        targetOn: '2026-11-18',
+        source: { blueprintId, number: 1, step: 'first' },
+      },
+      { targetOn: '2026-12-02', source: { number: 1, step: 'second' } },
+    ])
+    t.equal((await adopt(blueprintId, plan.version)).status, 412)
+    const ofBlueprint = `/v1/blueprints/${blueprintId}`
+    const { version } = (await operator.get(ofBlueprint)).body
+    await done(operator.patch(ofBlueprint, { title: 'Another' }, { 'if-match': `"v${version}"` }))
+    await done(operator.post(`${ofBlueprint}/submit`, {}))
+    await done(operator.post(`${ofBlueprint}/publish`, {}))
+    t.match((await person.get(`${path}/blueprints`)).body.data, [{ number: 2, title: 'Another' }])
+    t.same((await person.get(path)).body, adopted)
+    await done(operator.post(`${ofBlueprint}/withdraw`, {}))
+    t.same((await person.get(path)).body, adopted)
+    t.same(codes(await adopt(blueprintId, adopted.version)), ['#/blueprintId unknown_blueprint'])
+    t.equal((await operator.get(ofBlueprint)).status, 404)
+  },
+)
+
+t.test('a mentor’s blueprint is adopted only with their consent and another’s review', async (t) => {
+  const { person, operator, reviewer, companion, mentorId, published, path, personAtClinic } = await ready(t)
+  const id = await published({ mentorId })
+  t.equal((await operator.post(`/v1/blueprints/${id}/publish`, {})).body.code, 'review_by_another')
+  t.equal((await reviewer.post(`/v1/blueprints/${id}/publish`, {})).body.code, 'teller_consent_required')
+  t.same(codes(await person.post(`${path}/adopt`, { blueprintId: id })), ['#/blueprintId unknown_blueprint'])
+  await done(companion.post(`/v1/blueprints/${id}/consent`, {}))
+  await done(reviewer.post(`/v1/blueprints/${id}/publish`, {}))
+  t.match(await done(personAtClinic.post(`${path}/adopt`, { blueprintId: id })), { goals: { length: 2 } })
+})
