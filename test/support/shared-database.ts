@@ -1,6 +1,27 @@
 import tap from 'tap'
 import { openTestDatabase, type TestDatabase } from './database.ts'
 
+/**
+ * Deletes from the tables that hold anything. Truncating all of them makes new files for each of their indexes: a third of a
+ * second for every test. The log refuses even its owner, as long as its triggers stand.
+ */
+const emptyTables = `
+  do $$
+  declare
+    filled text;
+    found boolean;
+  begin
+    set local session_replication_role = replica;
+    for filled in
+      select format('%I.%I', n.nspname, c.relname) from pg_class c join pg_namespace n on n.oid = c.relnamespace
+      where c.relkind in ('r', 'p') and not c.relispartition and (n.nspname = 'public' and c.relname <> 'schema_migrations'
+        or n.nspname = 'pgboss' and c.relname in ('job', 'archive'))
+    loop
+      execute format('select exists (select from %s)', filled) into found;
+      if found then execute format('delete from %s', filled); end if;
+    end loop;
+  end $$`
+
 let opened: Promise<TestDatabase> | undefined
 
 /**
@@ -14,13 +35,6 @@ export async function emptyDatabase(): Promise<Omit<TestDatabase, 'close'>> {
     return opened
   }
   const { database, owner } = await opened
-  const { rows } = await database.pool.query<{ tables: string }>(`
-    select string_agg(format('%I', relname), ', ') as tables from pg_class
-    where relkind = 'r' and relnamespace = 'public'::regnamespace and relname <> 'schema_migrations'`)
-  // The log refuses even its owner, as long as its triggers stand.
-  await database.pool.query(
-    `begin; set local session_replication_role = replica;
-     truncate ${rows[0]?.tables}, pgboss.job, pgboss.archive; commit`,
-  )
+  await database.pool.query(emptyTables)
   return { database, owner }
 }
