@@ -106,7 +106,7 @@ t.test('from referral to engaged with a public client, each step seen by a subsc
           ],
           informationDescription: 'That I was referred, and whether we are in contact.',
           purposes: ['TREATMENT'],
-          expiration: { on: '2027-06-30' },
+          expiration: { on: '2040-06-30' },
           statements: { rightToRevoke: true, redisclosurePotential: true, refusalConsequences: true },
           revocationInstructions: 'Write to the front desk.',
           signatures: [{ role: 'PATIENT', name: 'Sample Patient', signedAt: '2026-11-17T15:00:00Z' }],

@@ -165,7 +165,7 @@ t.test('a socket speaks graphql-transport-ws and nothing else', async (t) => {
 })
 
 t.test('a socket closes when its token is over', async (t) => {
-  const { connected, world } = await listening(t, { accessTokenSeconds: 1 })
+  const { connected, world } = await listening(t, { accessTokenSeconds: 2 })
   const socket = await connected(world.clinic)
   t.same(await socket.closed(), { code: 4403, reason: 'The token has expired' })
 })

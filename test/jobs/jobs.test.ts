@@ -194,7 +194,7 @@ t.test(
     await work([job, sweep])
     await work([job, sweep])
     const wanted = Array.from({ length: 40 }, (_, index) => String(index))
-    await Promise.all(wanted.map((id) => request(id)))
+    for (const id of wanted) await request(id)
     await eventually('all jobs are done', () => seen.length >= wanted.length)
     await eventually('the next sweep waits behind the one under way', async () => {
       const [row] = await stored(

@@ -27,7 +27,7 @@ async function counted() {
     service: { database, keyring: service.service.keyring },
     time: service.time,
     publicUrl: () => 'http://alongside.test',
-    accessTokenSeconds: 300,
+    accessTokenSeconds: 900,
     logger: false,
   })
   t.teardown(async () => {
@@ -100,9 +100,26 @@ t.test('whoever may not know a person waits for the database as often as for nob
     for (const operation of asked) await effortOf(token, operation, service.unknownId())
   for (const { who, token, ids } of askers)
     for (const operation of asked) {
-      const none = await effortOf(token, operation, service.unknownId())
-      const theirs = await effortOf(token, operation, idIn(ids, familyOf(operation)))
+      const nobody = () => effortOf(token, operation, service.unknownId())
+      const somebody = () => effortOf(token, operation, idIn(ids, familyOf(operation)))
+      const [none, theirs] = await leastOf(nobody, somebody)
       // One more question to the database could be heard from outside, and tells that there is somebody.
       t.same(theirs, none, `${operation.method} ${operation.path}: ${who}`)
     }
 })
+
+type Effort = Awaited<ReturnType<typeof effortOf>>
+
+/**
+ * Once a minute a request reads the signing keys as well, and a pause of this process counts as a trip: where two differ both
+ * are asked again. A question that is always asked stands in the least of three, too.
+ */
+async function leastOf(one: () => Promise<Effort>, other: () => Promise<Effort>): Promise<[Effort, Effort]> {
+  let [a, b] = [await one(), await other()]
+  for (let again = 0; again < 2 && a.status === b.status && a.trips !== b.trips; again += 1) {
+    const [c, d] = [await one(), await other()]
+    a = { ...c, trips: Math.min(a.trips, c.trips) }
+    b = { ...d, trips: Math.min(b.trips, d.trips) }
+  }
+  return [a, b]
+}

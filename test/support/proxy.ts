@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import net from 'node:net'
 
 export interface Proxy {
@@ -85,14 +86,12 @@ export async function openProxy(targetUrl: string): Promise<Proxy> {
   }
 }
 
-/** A port that nobody listens on at this moment. */
+/** A port that nobody listens on at this moment: of those that the system gives nobody who asks for any. */
 export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     const server = net.createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as net.AddressInfo
-      server.close(() => resolve(port))
-    })
+    const port = randomInt(20_000, 32_000)
+    server.once('error', () => resolve(freePort()))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(port)))
   })
 }

@@ -17,7 +17,7 @@ export function sampleConsent(changes: object = {}) {
     informationDescription:
       'That I was referred to a mentor, how to reach me, and whether we are in contact.',
     purposes: ['treatment'],
-    expiration: { on: '2027-06-30' },
+    expiration: { on: '2040-06-30' },
     statements: { rightToRevoke: true, redisclosurePotential: true, refusalConsequences: true },
     revocationInstructions: 'Write to the front desk of Sample Clinic.',
     signatures: [
@@ -36,7 +36,7 @@ export const sampleMinorPolicy = {
 
 export function samplePatient(changes: object = {}) {
   return {
-    identifier: { system: 'https://clinic.example/mrn', value: randomBytes(4).toString('hex') },
+    identifier: { system: 'https://clinic.example/mrn', value: randomBytes(12).toString('hex') },
     name: 'Sample Patient',
     birthDate: '1991-04-12',
     language: 'en',
@@ -51,7 +51,7 @@ export function samplePatient(changes: object = {}) {
 
 export function sampleReferral(programId: string, changes: object = {}) {
   return {
-    placerId: `EHR-ORDER-${randomBytes(4).toString('hex')}`,
+    placerId: `EHR-ORDER-${randomBytes(12).toString('hex')}`,
     patient: samplePatient(),
     programId,
     reason: ['transition_of_care'],

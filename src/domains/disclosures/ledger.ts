@@ -67,7 +67,7 @@ export function ledgerRow(
     purpose,
     dataClasses: [...permittedClasses],
     briefDescription: describe(permittedClasses),
-    fieldsHash: digestOf(members ?? {}, permittedClasses),
+    fieldsHash: digestOf(members ?? memberless, permittedClasses),
     subjectType,
     subjectId,
     method: methodOf[ctx.face ?? 'rest'],
@@ -105,8 +105,25 @@ export function describe(dataClasses: readonly DataClass[]): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
-/** Of the names of the members that belong to a permitted class, or of the classes where the record names none. */
-function digestOf(members: Readonly<Record<string, DataClass | undefined>>, permitted: readonly DataClass[]) {
+type Members = Readonly<Record<string, DataClass | undefined>>
+
+const memberless: Members = {}
+const digests = new WeakMap<Members, Map<string, string>>()
+
+/**
+ * Of the names of the members that belong to a permitted class, or of the classes where the record names none. Kept: a kind
+ * of record has a few digests, and a page of it would make the same one for each row.
+ */
+function digestOf(members: Members, permitted: readonly DataClass[]) {
+  const known = digests.get(members) ?? new Map<string, string>()
+  digests.set(members, known)
+  const classes = permitted.join()
+  const digest = known.get(classes) ?? makeDigest(members, permitted)
+  known.set(classes, digest)
+  return digest
+}
+
+function makeDigest(members: Members, permitted: readonly DataClass[]) {
   const sent = Object.entries(members).flatMap(([name, dataClass]) =>
     dataClass && permitted.includes(dataClass) ? [name] : [],
   )

@@ -68,7 +68,7 @@ t.test('a certificate is stored without its number, its name and its initials', 
   await complete(id)
   const { number } = await post(`${of}/certificates`, { signer: 'Sample Director' })
   const rows = JSON.stringify(await stored('select * from certificates'))
-  for (const word of [number, 'Zyxanthe', 'Z.S.', 'Sample Director']) t.notMatch(rows, new RegExp(word))
+  for (const word of [number, 'Zyxanthe', 'Z.S.', 'Sample Director']) t.notOk(rows.includes(word), word)
 })
 
 t.test('it expires with the completion, and a revoked one stays revoked', async (t) => {

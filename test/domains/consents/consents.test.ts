@@ -34,8 +34,8 @@ t.test(
         scope: {
           recipients: ['Sample Recovery Community'],
           purposes: ['treatment'],
-          expiresOn: '2027-06-30',
-          explanation: /through 2027-06-30/,
+          expiresOn: '2040-06-30',
+          explanation: /through 2040-06-30/,
         },
       },
     })

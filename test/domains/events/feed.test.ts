@@ -40,7 +40,7 @@ t.test('an organization reads its own events in order, with ids and codes alone'
     occurredAt: '2026-11-18T19:00:00.000Z',
   })
   t.notOk('disclosure' in data[2], 'what is one’s own is no disclosure')
-  t.notMatch(JSON.stringify(data), /Sample Patient|1991|889900|303555/, 'no word about the person')
+  t.notMatch(JSON.stringify(data), /Sample Patient|1991-04-12|3035550142/, 'no word about the person')
   t.ok(through >= data[2].sequence)
   const again = await clinic.get(`/v1/events?after=${through}`)
   t.match(again.body, { data: [], nextCursor: null, through }, 'nothing after that')

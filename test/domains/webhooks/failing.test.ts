@@ -25,7 +25,7 @@ async function startVerified(t: Test, types = ['referral.*']) {
 }
 
 /** Short, so that a receiver that hangs does not hang the test. */
-const attemptMs = 300
+const attemptMs = 1_000
 
 const ways: Readonly<Record<string, { answer: Answering; error: string; status?: number }>> = {
   redirects: {
@@ -48,7 +48,7 @@ const ways: Readonly<Record<string, { answer: Answering; error: string; status?:
     error: 'answer_malformed',
   },
   'has headers without end': {
-    answer: ({ socket }) => void socket?.end(`HTTP/1.1 200 OK\r\nx-long: ${'a'.repeat(40_000)}\r\n\r\n`),
+    answer: ({ socket }) => void socket?.end(`HTTP/1.1 200 OK\r\nx-long: ${'z'.repeat(40_000)}\r\n\r\n`),
     error: 'answer_malformed',
   },
   'hangs up': { answer: ({ socket }) => void socket?.destroy(), error: 'connection_closed' },
@@ -57,7 +57,7 @@ const ways: Readonly<Record<string, { answer: Answering; error: string; status?:
 
 function drip(socket: Socket | null, first: string) {
   socket?.write(first)
-  const timer = setInterval(() => socket?.write('a'), 20)
+  const timer = setInterval(() => socket?.write('z'), 20)
   socket?.on('close', () => clearInterval(timer))
 }
 
@@ -66,7 +66,7 @@ t.test('how a receiver fails stands in the log, never what it said, and it is tr
   for (const [way, { answer, error, status }] of Object.entries(ways)) {
     receiver.answerWith(answer)
     await refer()
-    await deliver({ attemptMs })
+    await deliver(error === 'timeout' ? { attemptMs } : {})
     const [last] = await deliveriesOf(clinic, id, '&status=pending')
     t.match(last, { attempts: [{ error, statusCode: status ?? null }] }, `a receiver that ${way}`)
     receiver.answerWith(withStatus(204))
@@ -80,7 +80,7 @@ t.test('how a receiver fails stands in the log, never what it said, and it is tr
   const [cut] = await deliveriesOf(clinic, id)
   t.match(cut, { status: 'delivered', attempts: [{ statusCode: 200, error: 'answer_cut' }] })
   const rows = JSON.stringify(await stored('select * from webhook_attempts, webhook_queues'))
-  t.notMatch(rows, /Bonjour|xxxx|aaaa/, 'no word of any receiver')
+  t.notMatch(rows, /Bonjour|xxxx|zzzz/, 'no word of any receiver')
 })
 
 t.test(
