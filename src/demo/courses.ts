@@ -1,11 +1,17 @@
 import type { Ctx } from '../core/context.ts'
 import { accredit, createCourse, draftVersion, publishVersion } from '../domains/courses/service.ts'
 
+/** What a course gives to those who take it: its published version, and what accredited it. */
+export interface Taught {
+  readonly versionId: string
+  readonly accreditationId: string
+}
+
 /** One course that the operator teaches, with what it may award for it. */
 export async function teach(
   operator: Ctx,
   [effectiveFrom, effectiveTo]: readonly [string, string],
-): Promise<void> {
+): Promise<Taught> {
   const course = await createCourse(operator, {
     code: 'sample_core_training',
     title: 'Sample Core Training for Peers',
@@ -23,7 +29,7 @@ export async function teach(
     ],
   })
   await publishVersion(operator, { id })
-  await accredit(operator, {
+  const accreditation = await accredit(operator, {
     id,
     body: 'Sample Accrediting Council',
     providerNumber: 'SAMPLE-1',
@@ -33,4 +39,5 @@ export async function teach(
     effectiveFrom,
     effectiveTo,
   })
+  return { versionId: id, accreditationId: accreditation.id }
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { DataClass } from '../domains/consents/codes.ts'
 import { sampleConsent } from '../domains/consents/contract.ts'
 import { mentorTypes, recoveryBands } from '../domains/mentors/codes.ts'
 import type { NewMentor } from '../domains/mentors/contract.ts'
@@ -79,5 +80,24 @@ export function consentOf(name: string, signedAt: Date) {
     expiration: { on: expires.toISOString().slice(0, 10) },
     signatures: [{ role: 'patient', name, method: 'electronic', signedAt: signedAt.toISOString() }],
     signedOn: signedAt.toISOString().slice(0, 10),
+  }
+}
+
+/** One more word of the same person, beside the consent of their referral: for these classes, to these organizations. */
+export function furtherConsentOf(
+  name: string,
+  signedAt: Date,
+  asked: {
+    readonly dataClasses: readonly DataClass[]
+    readonly informationDescription: string
+    readonly recipientIds: readonly string[]
+  },
+) {
+  const { recipientIds, dataClasses, informationDescription } = asked
+  return {
+    ...consentOf(name, signedAt),
+    dataClasses,
+    informationDescription,
+    recipients: recipientIds.map((organizationId) => ({ organizationId })),
   }
 }

@@ -48,6 +48,10 @@ const mentorWhoPauses = 13
 
 /** Whose clinic has the person of this story on their panel, so that the two are never matched. */
 export const storyOfPanel = 23
+/** Whose person walks a blueprint, as a recovery plan of their own. */
+export const storyOfPlan = 7
+/** Whose person lets a student be there: when they were called nine days ago, and four. */
+export const storyOfPlacement = 20
 
 /** Sample referrals in every state that a clinic and a coordinator can meet. */
 export const stories: readonly Story[] = [

@@ -60,8 +60,8 @@ const sampleBlueprint = {
   ],
 } as const
 
-/** Written down by the operator, signed for by who tells, published by somebody else. */
-export async function addTellings(writer: Ctx, reviewer: Ctx, mentors: readonly string[]): Promise<void> {
+/** Written down by the operator, signed for by who tells, published by somebody else. Returns the blueprint's id. */
+export async function addTellings(writer: Ctx, reviewer: Ctx, mentors: readonly string[]): Promise<string> {
   const signature = { name: 'Sample Mentor', signedAt: writer.now.toISOString() }
   for (const { mentor, ...story } of sampleStories) {
     const { id } = await createStory(writer, { ...story, mentorId: mentors[mentor] })
@@ -72,4 +72,5 @@ export async function addTellings(writer: Ctx, reviewer: Ctx, mentors: readonly 
   const { id } = await createBlueprint(writer, sampleBlueprint)
   await submitBlueprint(writer, { id })
   await publishBlueprint(reviewer, { id })
+  return id
 }
