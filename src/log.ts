@@ -1,5 +1,6 @@
 import type { FastifyRequest, FastifyServerOptions } from 'fastify'
 import { pino } from 'pino'
+import type { Ctx } from './core/context.ts'
 import { Id } from './core/id.ts'
 import { faultOf } from './jobs/fault.ts'
 import { addressOf } from './plugins/address.ts'
@@ -22,13 +23,22 @@ export const loggerOptions = (level: string) =>
         method: request.method,
         path: pathOf(request),
         remoteAddress: addressOf(request),
+        ...callOf(request),
       }),
+      // The line of its end, since nobody knows whose a request is when it arrives.
+      res: ({ statusCode, request }) => ({ statusCode, ...(request && callOf(request)) }),
       err: (error: unknown) => {
         const { name: type, stack, ...fault } = faultOf(error)
         return { type, ...fault, stack: stack.join('\n') }
       },
     },
   }) satisfies FastifyServerOptions['logger']
+
+/** Which of the routes was called, as it is written, and by which client, from when its token has been read. */
+const callOf = ({ routeOptions, ctx }: FastifyRequest) => ({
+  route: routeOptions?.url,
+  clientId: (ctx as Ctx | undefined)?.clientId,
+})
 
 function pathOf({ routeOptions, params }: FastifyRequest): string {
   const given = (params ?? {}) as Readonly<Record<string, unknown>>

@@ -27,7 +27,7 @@ export function negotiate(accept: string | undefined): string | undefined {
 
 export const reporterOf = (request: FastifyRequest): Reporter => ({
   requestId: request.id,
-  logError: (err) => request.log.error({ err }, 'graphql field failed'),
+  logError: (err) => request.log.error({ err, req: request }, 'graphql field failed'),
 })
 
 export function sendResult(request: FastifyRequest, reply: FastifyReply, status: number, body: object) {

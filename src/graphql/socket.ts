@@ -40,7 +40,7 @@ function open(server: ReturnType<typeof makeServer>, socket: WebSocket, request:
       onMessage: (take) => {
         socket.on('message', (data: Buffer) => {
           take(data.toString('utf8')).catch((error: unknown) => {
-            request.log.error({ err: error }, 'a message on a socket failed')
+            request.log.error({ err: error, req: request }, 'a message on a socket failed')
             socket.close(CloseCode.InternalServerError, 'Internal server error')
           })
         })

@@ -137,7 +137,7 @@ function sendOAuthError(
       error_description: 'Send application/x-www-form-urlencoded, of at most 32 KiB.',
     })
   }
-  request.log.error({ err: error }, 'token request failed')
+  request.log.error({ err: error, req: request }, 'token request failed')
   return reply
     .code(500)
     .send({ error: 'server_error', error_description: `Quote ${request.id} when you ask for help.` })

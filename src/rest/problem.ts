@@ -39,7 +39,7 @@ export function createProblemSender(publicUrl: () => string) {
   return function sendProblem(error: FastifyError | AppError, request: FastifyRequest, reply: FastifyReply) {
     const refusal = error instanceof AppError ? error : fromFastify(error)
     const { status, title } = catalogue[refusal.code]
-    if (status >= 500) request.log.error({ err: refusal.cause ?? error }, 'request failed')
+    if (status >= 500) request.log.error({ err: refusal.cause ?? error, req: request }, 'request failed')
     if (status === 401) reply.header('www-authenticate', 'Bearer error="invalid_token"')
     if (status === 403) reply.header('www-authenticate', 'Bearer error="insufficient_scope"')
     if (status === 503) reply.header('retry-after', '2')

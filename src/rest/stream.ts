@@ -40,7 +40,7 @@ export async function stream(route: Route, request: FastifyRequest, reply: Fasti
   try {
     await follow(route, request, reply, first, start)
   } catch (error) {
-    request.log.error({ err: error }, 'stream ended by a fault')
+    request.log.error({ err: error, req: request }, 'stream ended by a fault')
     reply.raw.end(': the service cannot go on; come again with Last-Event-ID\n\n')
   } finally {
     const left = (open.get(clientId) ?? 1) - 1
