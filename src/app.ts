@@ -16,7 +16,7 @@ import { docs } from './plugins/docs.ts'
 import { health } from './plugins/health.ts'
 import { leaving } from './plugins/leaving.ts'
 import { type LimitsOptions, limits } from './plugins/limits.ts'
-import { news } from './plugins/news.ts'
+import { type FollowerLimits, followerLimits, news } from './plugins/news.ts'
 import { oauth } from './plugins/oauth.ts'
 import { recognition } from './plugins/recognition.ts'
 import { rest } from './rest/plugin.ts'
@@ -45,6 +45,8 @@ export interface Deps {
   readonly schemaMayBeAhead?: boolean
   /** Where they are other than the defaults. */
   readonly connections?: Partial<ConnectionLimits>
+  /** Where they are other than the defaults. */
+  readonly followers?: Partial<FollowerLimits>
   /** Whose word on the address of a caller is taken; left out, nobody's. */
   readonly trustedProxies?: readonly string[] | undefined
   /** Whose pages may call from a browser; left out, nobody's. */
@@ -118,7 +120,8 @@ export async function buildApp({ service, time, publicUrl, accessTokenSeconds, l
     },
   )
   await app.register(oauth, { service, keys, time, wallClock, issuer: publicUrl })
-  await app.register(news, { signals: service.database.signals })
+  const followers = { ...followerLimits, ...own.followers }
+  await app.register(news, { signals: service.database.signals, followers })
   await app.register(rest, { prefix: '/v1' })
   await app.register(graphql, { ...graphqlDefaults, ...own.graphql })
   await app.register(certificates, { service, time })

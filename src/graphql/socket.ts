@@ -10,8 +10,6 @@ const protocol = 'graphql-transport-ws'
 const messageMax = 64 * 1024
 /** A peer that does not answer a ping until the next is gone. */
 const pingEveryMs = 12_000
-/** What a subscriber does not take within this time is not kept for it: it comes again with the last sequence. */
-const takenWithinMs = 30_000
 
 /** graphql-transport-ws at /graphql-ws: subscriptions, and whatever else is asked there, behind a token. */
 export async function sockets(app: FastifyInstance, { engine }: { engine: Engine }) {
@@ -35,7 +33,7 @@ function open(server: ReturnType<typeof makeServer>, socket: WebSocket, request:
   const closed = server.opened(
     {
       protocol: socket.protocol,
-      send: (text) => send(socket, text),
+      send: (text) => send(socket, text, request.server.followers.takenWithinMs),
       close: (code, reason) => socket.close(code, reason),
       onMessage: (take) => {
         socket.on('message', (data: Buffer) => {
@@ -57,10 +55,10 @@ function open(server: ReturnType<typeof makeServer>, socket: WebSocket, request:
 }
 
 /** Resolves when the peer has taken it, so that nothing piles up here; cuts a peer that does not. */
-function send(socket: WebSocket, text: string): Promise<void> {
+function send(socket: WebSocket, text: string, withinMs: number): Promise<void> {
   if (socket.readyState !== socket.OPEN) return Promise.resolve()
   return new Promise((resolve, reject) => {
-    const late = setTimeout(() => socket.terminate(), takenWithinMs)
+    const late = setTimeout(() => socket.terminate(), withinMs)
     socket.send(text, (error?: Error) => {
       clearTimeout(late)
       if (error) reject(error)

@@ -6,10 +6,6 @@ import type { Event } from '../domains/events/contract.ts'
 import { type Ear, listen } from './listen.ts'
 import type { Followed, Route } from './route.ts'
 
-/** Below the idle limits of common proxies, so that a quiet stream is not taken for a dead one. */
-const heartbeatMs = 15_000
-/** What a reader does not take within this time is not kept for it: it comes again with Last-Event-ID. */
-const drainWithinMs = 30_000
 const gatherMs = 50
 /** Streams of one client in one process; more is a client that forgets to close them. */
 const streamsMax = 20
@@ -58,6 +54,7 @@ async function follow(
 ): Promise<void> {
   const { server } = request
   const { raw } = reply
+  const write: Write = (text) => writeTo(raw, text, server.followers.takenWithinMs)
   raw.writeHead(200, {
     // As every other answer: what keeps it to itself, what is left of the client's share, whose page may read it.
     ...(reply.getHeaders() as OutgoingHttpHeaders),
@@ -75,14 +72,16 @@ async function follow(
   server.closing.addEventListener('abort', stop, { once: true })
   if (server.closing.aborted) stop()
   try {
-    await write(raw, 'retry: 2000\n\n')
-    await goOn(route, request, raw, { page: first, start, signal: over.signal })
+    await write('retry: 2000\n\n')
+    await goOn(route, request, write, { page: first, start, signal: over.signal })
     if (!raw.destroyed) raw.end(`: ${String(over.signal.reason)}; come again with Last-Event-ID\n\n`)
   } finally {
     clearTimeout(expiry)
     server.closing.removeEventListener('abort', stop)
   }
 }
+
+type Write = (text: string) => Promise<void>
 
 interface Following {
   readonly page: Followed
@@ -93,7 +92,7 @@ interface Following {
 async function goOn(
   route: Route,
   request: FastifyRequest,
-  raw: ServerResponse,
+  write: Write,
   { page: first, start, signal }: Following,
 ): Promise<void> {
   let page = first
@@ -105,12 +104,12 @@ async function goOn(
       const piece = page.data.map((event) => toMessage(event as Event)).join('')
       // An id alone moves the reader past what was not its to know.
       const moved = page.through > Math.max(told, lastOf(page)) ? `id: ${page.through}\n\n` : ''
-      if (piece || moved) await write(raw, piece + moved)
+      if (piece || moved) await write(piece + moved)
       told = page.through
-      if (page.nextCursor === null) await waitForNews(raw, ear, signal)
+      if (page.nextCursor === null) await waitForNews(write, ear, signal)
       if (signal.aborted) return
       ear.close()
-      ear = listen(request, heartbeatMs, signal)
+      ear = listen(request, request.server.followers.heartbeatMs, signal)
       page = (await route.action(request.contextNow(), { ...start, after: `${page.through}` })) as Followed
     }
   } finally {
@@ -119,10 +118,10 @@ async function goOn(
 }
 
 /** Or for the time of a heartbeat; the log is looked at then, too. */
-async function waitForNews(raw: ServerResponse, { heard }: Ear, signal: AbortSignal): Promise<void> {
+async function waitForNews(write: Write, { heard }: Ear, signal: AbortSignal): Promise<void> {
   const news = await heard
   if (signal.aborted) return
-  if (!news) await write(raw, ': heartbeat\n\n')
+  if (!news) await write(': heartbeat\n\n')
   await delay(gatherMs, undefined, { signal }).catch(() => {})
 }
 
@@ -133,10 +132,10 @@ function toMessage(event: Event): string {
 }
 
 /** Resolves when the reader has taken it; cuts a reader who does not. */
-async function write(raw: ServerResponse, text: string): Promise<void> {
+async function writeTo(raw: ServerResponse, text: string, withinMs: number): Promise<void> {
   if (raw.destroyed || raw.write(text)) return
   await new Promise<void>((resolve) => {
-    const late = setTimeout(() => raw.destroy(), drainWithinMs)
+    const late = setTimeout(() => raw.destroy(), withinMs)
     const done = () => {
       clearTimeout(late)
       raw.off('drain', done)

@@ -33,6 +33,8 @@ async function listening(t: Test, options?: Parameters<typeof ready>[1]) {
           messages.find((one) => one.type === type && (id === undefined || one.id === id)),
         ),
       close: () => socket.close(),
+      sleep: () => socket.pause(),
+      wake: () => socket.resume(),
     }
   }
 
@@ -51,6 +53,10 @@ const subscribe = (query: string, id = '1', variables = {}) => ({
   type: 'subscribe',
   payload: { query, variables },
 })
+interface Told {
+  readonly data: { readonly referralChanged: { readonly event: { readonly sequence: number } } }
+}
+
 const referralChanged =
   'subscription ($after: String, $id: ID) { referralChanged(after: $after, id: $id) { event { sequence type subject { id } } referral { id status } } }'
 
@@ -106,6 +112,53 @@ t.test(
       'queries are answered here, too',
     )
     t.equal(stranger.messages.filter(({ id }) => id === '1').length, 0)
+  },
+)
+
+t.test(
+  'a subscriber who takes nothing is sent away and the others are told; come again, it has missed nothing',
+  async (t) => {
+    const { connected, world, referred, settle, stored, app } = await listening(t, {
+      followers: { takenWithinMs: 2_000 },
+    })
+    const subscription =
+      'subscription ($after: String) { referralChanged(after: $after) { event { sequence codes } } }'
+    const numbersOf = ({ messages }: { messages: readonly { type: string; payload: Told }[] }): number[] =>
+      messages
+        .filter(({ type }) => type === 'next')
+        .map(({ payload }) => payload.data.referralChanged.event.sequence)
+    for (let n = 0; n < 12; n += 1) await referred()
+    // More than the buffers of both ends have room for.
+    await stored(
+      `update events set codes = jsonb_build_object('status', repeat('x', 1000000)) where type = 'referral.requested'`,
+    )
+    await settle()
+    const connections = () =>
+      new Promise<number>((resolve) => app.server.getConnections((_, n) => resolve(n)))
+    const asleep = await connected(world.clinic)
+    asleep.send(subscribe(subscription, '1', { after: '0' }))
+    asleep.sleep()
+    t.equal(await connections(), 1)
+    // Long before the second ping would find that nobody answers.
+    await eventually('it is sent away', async () => (await connections()) === 0, 20_000)
+
+    const awake = await connected(world.clinic)
+    awake.send(subscribe(subscription, '1', { after: '0' }))
+    await eventually('what there was', () => numbersOf(awake).length === 12)
+    await referred()
+    await settle()
+    const all = await eventually('what is new', () => numbersOf(awake).length === 13 && numbersOf(awake))
+    awake.close()
+
+    asleep.wake()
+    await asleep.closed()
+    const got = numbersOf(asleep)
+    t.ok(got.length < 12, 'it was not told all of it')
+    t.same(got, all.slice(0, got.length))
+    const again = await connected(world.clinic)
+    again.send(subscribe(subscription, '1', { after: String(got.at(-1) ?? 0) }))
+    await eventually('the rest', () => numbersOf(again).length === all.length - got.length)
+    t.same(numbersOf(again), all.slice(got.length))
   },
 )
 

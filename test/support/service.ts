@@ -65,7 +65,10 @@ export async function startService(
     targets?: Targets
     /** Measured as a process measures itself where METRICS_PORT is set. */
     measured?: boolean
-  } & Pick<Partial<Deps>, 'tracing' | 'connections' | 'trustedProxies' | 'corsOrigins' | 'logger'> = {},
+  } & Pick<
+    Partial<Deps>,
+    'tracing' | 'connections' | 'followers' | 'trustedProxies' | 'corsOrigins' | 'logger'
+  > = {},
 ) {
   const { database, owner } = await emptyDatabase()
   const service: Service = { database, keyring: createKeyring(randomBytes(32)), targets }

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import pg from 'pg'
 import t, { type Test } from 'tap'
 import { openSystemContext } from '../../../src/db/access.ts'
@@ -9,12 +11,13 @@ import { startService } from '../../support/service.ts'
 import { type Message, readStream } from '../../support/stream.ts'
 import type { Member } from '../../support/world.ts'
 
-async function startListening(t: Test, options: { accessTokenSeconds?: number } = {}) {
+async function startListening(t: Test, options: Parameters<typeof startService>[1] = {}) {
   const service = await startService(t, options)
   await service.app.listen({ host: '127.0.0.1', port: 0 })
   const { port } = service.app.server.address() as { port: number }
   return {
     ...service,
+    port,
     open: async (member: Member, query = '', headers: Record<string, string> = {}) => {
       const token = await service.tokenOf(member)
       const answer = await fetch(`http://127.0.0.1:${port}/v1/events/stream${query}`, {
@@ -135,6 +138,70 @@ t.test(
       'it did not wait for one',
     )
     await stream.cancel()
+  },
+)
+
+t.test('a stream on which nothing is told says from time to time that it is there', async (t) => {
+  const { open, createWorld, settle } = await startListening(t, { followers: { heartbeatMs: 200 } })
+  const world = await createWorld()
+  await settle()
+  const stream = await open(world.clinic, '?types=referral.*')
+  await stream.until(({ id }) => id !== undefined)
+  const begun = performance.now()
+  for (let beat = 0; beat < 3; beat += 1) {
+    const message = await stream.until(({ id, event, comment }) => Boolean(id ?? event ?? comment))
+    t.same(message, { comment: 'heartbeat' }, 'by a comment, which readers pass over')
+  }
+  t.ok(performance.now() - begun > 400, 'and not more often than it should')
+  await stream.cancel()
+})
+
+t.test(
+  'a reader who takes nothing is sent away and the others read on; come again, it has missed nothing',
+  async (t) => {
+    const { open, port, as, createWorld, settle, stored, tokenOf, app } = await startListening(t, {
+      followers: { takenWithinMs: 2_000 },
+    })
+    const world = await createWorld()
+    const clinic = await as(world.clinic)
+    for (let n = 0; n < 12; n += 1) await clinic.post('/v1/referrals', sampleReferral(world.programId))
+    // More than the buffers of both ends have room for.
+    await stored(
+      `update events set codes = jsonb_build_object('status', repeat('x', 1000000)) where type = 'referral.requested'`,
+    )
+    await settle()
+    const asleep = connect(port, '127.0.0.1')
+    asleep.pause()
+    let taken = ''
+    asleep.setEncoding('utf8').on('data', (part) => {
+      taken += part
+    })
+    asleep.pause()
+    const connections = () =>
+      new Promise<number>((resolve) => app.server.getConnections((_, n) => resolve(n)))
+    asleep.write(
+      `GET /v1/events/stream?types=referral.* HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${await tokenOf(world.clinic)}\r\n\r\n`,
+    )
+    await eventually('it is there', async () => (await connections()) === 1)
+    await eventually('it is sent away', async () => (await connections()) === 0, 20_000)
+
+    const awake = await open(world.clinic, '?types=referral.*')
+    const all = []
+    for (let n = 0; n < 12; n += 1) all.push((await awake.until(isReferral))?.id)
+    await clinic.post('/v1/referrals', sampleReferral(world.programId))
+    await settle()
+    all.push((await awake.until(isReferral))?.id)
+    await awake.cancel()
+
+    const closed = once(asleep, 'close')
+    asleep.resume()
+    await closed
+    const got = [...taken.matchAll(/^id: (\d+)\nevent: .*\ndata: .*\n\n/gm)].map(([, id]) => id)
+    t.ok(got.length < 12, 'it was not told all of it')
+    t.same(got, all.slice(0, got.length))
+    const again = await open(world.clinic, '?types=referral.*', { 'last-event-id': got.at(-1) ?? '0' })
+    for (const id of all.slice(got.length)) t.equal((await again.until(isReferral))?.id, id)
+    await again.cancel()
   },
 )
 
