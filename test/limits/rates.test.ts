@@ -142,3 +142,52 @@ t.test(
     )
   },
 )
+
+/** Longer than the delay that it allows, and short enough that requests come through in between. */
+const busyMs = 60
+
+/** Keeps this process so busy that whatever it is asked it answers late. */
+function holdUpTheLoop() {
+  const busy = setInterval(() => {
+    for (const end = performance.now() + busyMs; performance.now() < end; );
+  }, 1)
+  return () => clearInterval(busy)
+}
+
+t.test(
+  'where everything is answered late for a while, the next request is refused at once, and probes are answered',
+  async (t) => {
+    const { as, createWorld, inject } = await startService(t, {
+      limits: {
+        requestsPerMinute: { client: 0, network: 0, address: 0 },
+        shedsLoad: true,
+        eventLoopDelayMaxMs: 20,
+      },
+    })
+    const { clinic } = await createWorld()
+    const api = await as(clinic)
+    const goOn = holdUpTheLoop()
+    t.teardown(goOn)
+    const begun = performance.now()
+    const refused = await eventually('a request is refused', async () => {
+      const answer = await api.get('/v1/organizations')
+      return answer.status === 503 && answer
+    })
+    t.ok(performance.now() - begun > 3_000, 'not for having stood still once')
+    t.equal(refused.body.code, 'service_unavailable')
+    t.ok(Number(refused.headers['retry-after']) > 0)
+    const graph = await api.post('/graphql', { query: '{ __typename }' })
+    t.equal(graph.status, 503, 'the graph as REST')
+    t.equal(graph.body.errors[0].extensions.code, 'service_unavailable')
+    t.ok(Number(graph.headers['retry-after']) > 0)
+    for (const probe of ['/health/live', '/health/ready'])
+      t.equal((await inject({ method: 'GET', url: probe })).status, 200, probe)
+    goOn()
+    t.ok(
+      await eventually(
+        'requests are answered again',
+        async () => (await api.get('/v1/organizations')).status === 200,
+      ),
+    )
+  },
+)
