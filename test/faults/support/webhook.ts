@@ -11,8 +11,8 @@ import { type Read, type Reader, type Told, toRead } from './readers.ts'
  */
 const answersLost = 0.02
 
-/** An endpoint and its receiver. Undefined where this version tells nobody by webhook. */
-export async function webhookReader(client: Client, chance: Chance): Promise<Reader | undefined> {
+/** An endpoint and its receiver. */
+export async function webhookReader(client: Client, chance: Chance): Promise<Reader> {
   const reads: Read[] = []
   const faults: string[] = []
   const lost = new Set<string>()
@@ -45,11 +45,10 @@ export async function webhookReader(client: Client, chance: Chance): Promise<Rea
   }
   const body = { url: `http://127.0.0.1:${port}/hooks`, types: ['referral.*'] }
   const reply = await client.ask('/v1/webhook-endpoints', { body })
-  if (reply.status === 404) {
+  if (!reply.ok) {
     close()
-    return undefined
+    throw new Error(`No endpoint: ${reply.status} ${await reply.text()}`)
   }
-  if (!reply.ok) throw new Error(`No endpoint: ${reply.status} ${await reply.text()}`)
   await eventually('the endpoint is verified', () => greeted)
   return {
     name: 'webhook',
