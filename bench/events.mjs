@@ -24,7 +24,7 @@ import { createCpuMeter } from './lib/cpu-meter.mjs'
 import { measureDrain, register, untilActive } from './lib/drain.mjs'
 import { eventsPage } from './lib/events-page.mjs'
 import { startReceivers } from './lib/followers.mjs'
-import { memoryOf, startService } from './lib/http.mjs'
+import { asInImage, memoryOf, startService } from './lib/http.mjs'
 import { keeping } from './lib/keeping.mjs'
 import { measureLatency, startWriter } from './lib/latency.mjs'
 import { migrated } from './lib/load.mjs'
@@ -72,7 +72,7 @@ async function measure({ databaseUrl, keep }) {
   await owner.connect()
   keep(() => owner.end())
   const env = { WEBHOOK_TARGETS: 'local', WEBHOOK_VERIFICATION: 'answer' }
-  const nodeOptions = values.profile ? ['--cpu-prof', `--cpu-prof-dir=${values.profile}`] : []
+  const nodeOptions = [...asInImage, ...(values.profile ? ['--cpu-prof', `--cpu-prof-dir=${values.profile}`] : [])]
   const start = async (jobs) => {
     const service = await startService({ databaseUrl, seed, jobs, env, nodeOptions })
     keep(service.stop)
@@ -130,7 +130,7 @@ async function measure({ databaseUrl, keep }) {
   if (wanted('drain')) results.drain = await measureDrain({ world, receivers, owner, endpoints, say, metered })
   const memory = { serving: await memoryOf(serving.pid), working: await memoryOf(working.pid) }
   const { rows } = await owner.query(`select current_setting('server_version') as version`)
-  return eventsPage({ ...results, memory, version: rows[0].version })
+  return eventsPage({ ...results, nodeOptions: asInImage, memory, version: rows[0].version })
 }
 
 await alone(() =>

@@ -12,20 +12,18 @@
  * BENCH_DATABASE_URL names a PostgreSQL server on this machine and a superuser of it (see bench/generate.mjs). The data stays
  * as it was made: the run works on copies, which are dropped afterwards. Whatever was started is stopped.
  */
-import { readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import pg from 'pg'
 import { alone, at, databaseName, ensureData, onServer, options } from './generate.mjs'
 import { compare, prepare } from './lib/asking.mjs'
 import { contestants, refuseMissing } from './lib/contestants.mjs'
 import { sizeGoal } from './lib/goals.mjs'
-import { memoryOf } from './lib/http.mjs'
+import { asInImage, memoryOf } from './lib/http.mjs'
 import { fillLog } from './lib/log.mjs'
 import { createPage } from './lib/page.mjs'
 import { alternate } from './lib/rounds.mjs'
 import { scenarios } from './lib/scenarios.mjs'
-import { root } from './lib/service.mjs'
 import { watchStatements } from './lib/statements.mjs'
 
 const { values } = parseArgs({
@@ -44,10 +42,9 @@ const { values } = parseArgs({
 const say = (line) => console.log(line)
 const pace = { rounds: Number(values.rounds), seconds: Number(values.seconds), connections: Number(values.connections), say }
 
-/** Of the service alone: as the image starts it, if nothing else is said. */
-const [, asInImage = ''] = /NODE_OPTIONS="([^"]*)"/.exec(readFileSync(join(root, 'Dockerfile'), 'utf8')) ?? []
+/** Of the service alone. */
 const nodeOptions = [
-  ...(values['node-options'] ?? asInImage).split(' ').filter((option) => option !== ''),
+  ...(values['node-options']?.split(' ').filter((option) => option !== '') ?? asInImage),
   ...(values.profile ? ['--cpu-prof', `--cpu-prof-dir=${resolve(values.profile)}`] : []),
 ]
 

@@ -8,7 +8,7 @@ const disturbanceGoalMs = 100
 const ms = (value) => (Number.isNaN(value) ? '' : Math.round(value).toLocaleString('en-US'))
 const yes = (met) => (met ? 'yes' : 'no')
 
-export function eventsPage({ rate, seconds, latency, drain, hanging, cpu, faults, memory, version }) {
+export function eventsPage({ rate, seconds, latency, drain, hanging, cpu, faults, memory, version, nodeOptions }) {
   return `# Results: how soon a change is told
 
 Written by \`node bench/events.mjs\`, which measures all of it. Nothing here was written by hand.
@@ -17,7 +17,7 @@ Written by \`node bench/events.mjs\`, which measures all of it. Nothing here was
 | --- | --- |
 | date | ${new Date().toISOString()} |
 | machine | ${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, ${Math.round(totalmem() / 2 ** 30)} GiB |
-| Node | ${process.version} |
+| Node | ${[process.version, ...nodeOptions].join(' ')} |
 | PostgreSQL | ${version} |
 | asked for | ${rate} changes a second for ${seconds} s${drain ? `; ${drain.endpoints.toLocaleString('en-US')} endpoints` : ''} |
 

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { Agent, request } from 'node:http'
 import { join } from 'node:path'
@@ -5,8 +6,11 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { startProcess } from './processes.mjs'
 import { masterKeyOf, root, secretOf } from './service.mjs'
 
-/** The service in a process of its own on a loopback port, as `npm start` runs it. */
-export async function startService({ name = 'Alongside', databaseUrl, seed, jobs = 'off', nodeOptions = [], env = {} }) {
+/** With these the image starts it. */
+export const asInImage = /NODE_OPTIONS="([^"]+)"/.exec(readFileSync(join(root, 'Dockerfile'), 'utf8'))[1].split(' ')
+
+/** The service in a process of its own on a loopback port, as the image runs it if nothing else is said. */
+export async function startService({ name = 'Alongside', databaseUrl, seed, jobs = 'off', nodeOptions = asInImage, env = {} }) {
   const service = await startProcess({
     name,
     script: join(root, 'dist/main.js'),
@@ -20,8 +24,6 @@ export async function startService({ name = 'Alongside', databaseUrl, seed, jobs
       JOBS: jobs,
       ACCESS_TOKEN_SECONDS: '900',
       LOG_LEVEL: 'error',
-      // As the image has it.
-      NODE_OPTIONS: '--max-semi-space-size=16',
       RATE_LIMIT_ADDRESS: '0',
       RATE_LIMIT_CLIENT: '0',
       RATE_LIMIT_NETWORK: '0',
