@@ -163,7 +163,7 @@ backends, with the work that follows (numbering, sealing, clocks).
 | --- | --- | --- | --- | --- |
 ${phases.map((one) => `| ${one.what} | ${number(one.bytes)} | ${one.events.toFixed(1)} | ${one.service.toFixed(1)} | ${one.database.toFixed(1)} |`).join('\n')}
 
-A million contacts: ${(contact.bytes / 1e3).toFixed(1)} GB, and ${((contact.service + contact.database) / 3.6).toFixed(0)} hours of one core.
+A million contacts: ${(contact.bytes / 1e3).toFixed(1)} GB, and ${((contact.service + contact.database) / 3.6).toFixed(1)} hours of one core.
 
 ${phases.map((one) => `## Where the bytes of ${one.what} go\n\n| table | bytes |\n| --- | --- |\n${one.most.map(([name, bytes]) => `| ${name} | ${number(bytes)} |`).join('\n')}`).join('\n\n')}
 `

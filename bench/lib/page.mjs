@@ -3,6 +3,7 @@ import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { at } from '../generate.mjs'
+import { writeFigures } from '../readme.mjs'
 import { goals, memoryGoalMb, sizeGoal } from './goals.mjs'
 import { describeMachine, versionOf } from './machine.mjs'
 import { table } from './markdown.mjs'
@@ -83,7 +84,8 @@ export async function createPage({ data, small, pace, startedAt, nodeOptions }) 
     },
     async save(say) {
       await writeFile(target, await page())
-      say(`written: ${target}`)
+      await writeFigures()
+      say(`written: ${target}, and its figures in README.md`)
     },
   }
 
