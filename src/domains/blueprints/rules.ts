@@ -35,8 +35,8 @@ export function faultsOf(steps: readonly Following[]): Issue[] {
   }))
 }
 
-/** The steps that are never reached: takes away, again and again, what waits for nothing any more (Kahn 1962). */
-function inCircles(steps: readonly Following[]): number[] {
+/** The places of the steps that are never reached: takes away, again and again, what waits for nothing any more (Kahn 1962). */
+export function inCircles(steps: readonly Following[]): number[] {
   const waiting = new Map(steps.map(({ after }, index) => [index, new Set(after)] as const))
   for (let before = -1; before !== waiting.size; ) {
     before = waiting.size

@@ -5,10 +5,11 @@ import { AppError, invalidInput } from '../../core/errors.ts'
 import { newId } from '../../core/id.ts'
 import { checkVersion } from '../../core/version.ts'
 import { keyOf } from '../../db/sealing.ts'
+import type { BlueprintStep } from '../blueprints/contract.ts'
 import { contentOf as stepsOf, toOffered } from '../blueprints/view.ts'
 import { selectRead } from '../publications/store.ts'
 import { publications } from '../publications/table.ts'
-import { Adopt, ById, goalsMax, Sign } from './contract.ts'
+import { Adopt, ById, type Goal, goalsMax, Sign } from './contract.ts'
 import { digestOf } from './rules.ts'
 import { stillTheirs } from './service.ts'
 import {
@@ -74,17 +75,10 @@ export const adoptBlueprint = action({
           detail: 'The organization that keeps the plan has published no such blueprint.',
         })
       const number = blueprint.latest.number
-      const copied = stepsOf(blueprint.latest).steps.map(({ key, what, why, domain, startDay }) => ({
-        id: newId(ctx.now),
-        domain,
-        statement: what,
-        why,
-        steps: [],
-        targetOn: dayAfter(ctx.now, startDay),
-        achievement: 'in_progress' as const,
-        source: { blueprintId, number, step: key },
-      }))
-      const goals = [...before.goals, ...copied]
+      const goals = [
+        ...before.goals,
+        ...goalsOf(stepsOf(blueprint.latest).steps, { blueprintId, number, now: ctx.now }),
+      ]
       if (goals.length > goalsMax)
         throw invalidInput({
           path: ['blueprintId'],
@@ -101,6 +95,26 @@ export const adoptBlueprint = action({
     return { ...toPlan(changed, []), ...attached }
   },
 })
+
+/** Each step with all that it says; what it waits for is named by the goals that its steps have become. */
+function goalsOf(
+  steps: readonly BlueprintStep[],
+  { blueprintId, number, now }: { readonly blueprintId: string; readonly number: number; readonly now: Date },
+): Goal[] {
+  const ids = new Map(steps.map(({ key }) => [key, newId(now)]))
+  return steps.map(({ key, what, why, domain, startDay, with: companions, after }) => ({
+    id: ids.get(key) ?? newId(now),
+    domain,
+    statement: what,
+    why,
+    steps: [],
+    targetOn: dayAfter(now, startDay),
+    achievement: 'in_progress',
+    with: companions,
+    after: after.flatMap((other) => ids.get(other) ?? []),
+    source: { blueprintId, number, step: key },
+  }))
+}
 
 const dayAfter = (now: Date, days: number) =>
   new Date(now.getTime() + days * 86_400_000).toISOString().slice(0, 10)

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Id } from '../../core/id.ts'
 import { PageArgs } from '../../core/page.ts'
 import { CalendarDate, Instant, Text } from '../../core/primitives.ts'
-import { planDomains } from '../blueprints/codes.ts'
+import { companions, planDomains } from '../blueprints/codes.ts'
 import { OfferedBlueprint } from '../blueprints/contract.ts'
 import { DataClass } from '../consents/codes.ts'
 import { Disclosure } from '../disclosures/contract.ts'
@@ -28,6 +28,16 @@ const goal = {
   achievement: z.enum(achievements).describe('As the person sees it. Nothing changes it by itself.'),
 }
 
+/** Left out where nobody has said anything of it: a text that was signed before keeps the digest that it has. */
+const way = {
+  with: z.array(z.enum(companions)).max(companions.length).optional().describe('With whom it is taken.'),
+  after: z
+    .array(Id)
+    .max(goalsMax)
+    .optional()
+    .describe('Goals of the plan that come before, by their ids. Never in a circle.'),
+}
+
 const Source = z
   .object({ blueprintId: Id, number: z.int32(), step: z.string() })
   .meta({ id: 'GoalSource', description: 'From which version of a blueprint it was copied.' })
@@ -38,6 +48,7 @@ export const Goal = z
     ...goal,
     why: z.string().nullable(),
     targetOn: CalendarDate.nullable(),
+    ...way,
     source: Source.nullable(),
   })
   .meta({ id: 'Goal' })
@@ -51,6 +62,7 @@ const GoalChange = z
     steps: goal.steps.default([]),
     targetOn: goal.targetOn.nullable().optional(),
     achievement: goal.achievement.default('in_progress'),
+    ...way,
   })
   .meta({ id: 'GoalChange' })
 export type GoalChange = z.output<typeof GoalChange>

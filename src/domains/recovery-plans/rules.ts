@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
+import type { Issue } from '../../core/errors.ts'
+import { inCircles } from '../blueprints/rules.ts'
 import type { Sharer } from './codes.ts'
-import type { PlanContent } from './contract.ts'
+import type { GoalChange, PlanContent } from './contract.ts'
 
 export const emptyPlan: PlanContent = {
   vision: null,
@@ -42,3 +44,35 @@ const sharerOf: Readonly<Record<Exclude<Side, 'patient'>, Sharer>> = {
 /** The person sees all that is theirs; everybody else what was shared with them. */
 export const maySee = (side: Side, sharedWith: readonly Sharer[]): boolean =>
   side === 'patient' || sharedWith.includes(sharerOf[side])
+
+/** What is wrong with the goals that a plan is to have: one that is not there, one named twice, or an order that leads back. */
+export function faultsOfGoals(said: readonly GoalChange[], known: ReadonlyMap<string, unknown>): Issue[] {
+  const named = new Set(said.map(({ id }) => id))
+  const seen = new Set<string>()
+  const issues = said.flatMap(({ id, after = [] }, index): Issue[] => {
+    const faults: Issue[] = []
+    if (id !== undefined && !known.has(id))
+      faults.push({
+        path: ['goals', index, 'id'],
+        code: 'unknown_goal',
+        detail: 'The plan has no such goal. Leave the id out for a new one.',
+      })
+    if (id !== undefined && seen.has(id))
+      faults.push({ path: ['goals', index, 'id'], code: 'duplicate', detail: 'Each goal is named once.' })
+    seen.add(id ?? '')
+    for (const [place, other] of after.entries())
+      if (!named.has(other))
+        faults.push({
+          path: ['goals', index, 'after', place],
+          code: 'unknown_goal',
+          detail: 'No goal that was sent has this id. A new one has an id once it is there.',
+        })
+    return faults
+  })
+  if (issues.length > 0) return issues
+  return inCircles(said.map(({ id = '', after = [] }) => ({ key: id, after }))).map((index) => ({
+    path: ['goals', index, 'after'],
+    code: 'step_cycle',
+    detail: 'The goal waits for itself, directly or by way of others.',
+  }))
+}

@@ -1,7 +1,7 @@
 import { and, desc, eq, inArray, lt, sql } from 'drizzle-orm'
 import { action } from '../../core/action.ts'
 import type { TxCtx } from '../../core/context.ts'
-import { AppError, type Issue, invalidInput, notFound } from '../../core/errors.ts'
+import { AppError, invalidInput, notFound } from '../../core/errors.ts'
 import { newId } from '../../core/id.ts'
 import { openCursor, pageById, sealCursor } from '../../core/page.ts'
 import { checkVersion } from '../../core/version.ts'
@@ -20,7 +20,7 @@ import {
   PlanFilter,
   type RecoveryPlan,
 } from './contract.ts'
-import { emptyPlan } from './rules.ts'
+import { emptyPlan, faultsOfGoals } from './rules.ts'
 import {
   accompaniedNow,
   beyondOrganization,
@@ -216,26 +216,18 @@ export const updatePlan = action({
   },
 })
 
-/** Where a goal came from stays with it, however it is changed. */
+/** Where a goal came from stays with it, however it is changed. What is not said of it, it does not say either. */
 function mergedGoals(ctx: TxCtx, before: readonly Goal[], said: readonly GoalChange[]): Goal[] {
   const known = new Map(before.map((goal) => [goal.id, goal]))
-  const seen = new Set<string>()
-  const issues: Issue[] = []
-  const goals = said.map(({ id, why = null, targetOn = null, ...goal }, index): Goal => {
-    if (id !== undefined && !known.has(id))
-      issues.push({
-        path: ['goals', index, 'id'],
-        code: 'unknown_goal',
-        detail: 'The plan has no such goal. Leave the id out for a new one.',
-      })
-    if (id !== undefined && seen.has(id))
-      issues.push({ path: ['goals', index, 'id'], code: 'duplicate', detail: 'Each goal is named once.' })
-    seen.add(id ?? '')
-    const source = (id === undefined ? undefined : known.get(id))?.source ?? null
-    return { ...goal, id: id ?? newId(ctx.now), why, targetOn, source }
-  })
+  const issues = faultsOfGoals(said, known)
   if (issues.length > 0) throw invalidInput(...issues)
-  return goals
+  return said.map(
+    ({ id = newId(ctx.now), why = null, targetOn = null, with: companions, after, ...goal }): Goal => ({
+      ...{ ...goal, id, why, targetOn, source: known.get(id)?.source ?? null },
+      ...(companions && { with: companions }),
+      ...(after && { after }),
+    }),
+  )
 }
 
 export const listPlanVersions = action({

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { faultsOf } from '../../../src/domains/blueprints/rules.ts'
+import { PlanContent } from '../../../src/domains/recovery-plans/contract.ts'
+import { digestOf } from '../../../src/domains/recovery-plans/rules.ts'
 import { done, ready } from '../recovery-plans/ready.ts'
 
 const codes = ({ body }: { body: { errors?: { pointer: string; code: string }[] } }) =>
@@ -93,3 +95,51 @@ t.test('a mentor’s blueprint is adopted only with their consent and another’
   await done(reviewer.post(`/v1/blueprints/${id}/publish`, {}))
   t.match(await done(personAtClinic.post(`${path}/adopt`, { blueprintId: id })), { goals: { length: 2 } })
 })
+
+t.test(
+  'with whom a step is taken, and after which others, is the person’s to read, to change and to sign',
+  async (t) => {
+    const { person, companion, published, path, plan, change, sign } = await ready(t)
+    const step = { what: 'Sample', domain: 'community' }
+    const blueprintId = await published({
+      steps: [
+        { key: 'evening', ...step, with: ['family', 'peers'], after: ['call'] },
+        { key: 'call', ...step, with: ['mentor'] },
+      ],
+    })
+    const adopted = await done(
+      person.post(`${path}/adopt`, { blueprintId }, { 'if-match': `"v${plan.version}"` }),
+    )
+    const [evening, call] = adopted.goals
+    t.match(evening, { with: ['family', 'peers'], after: [call.id] })
+    t.match(call, { with: ['mentor'], after: [] })
+    const said = ({ source: _, ...goal }: Record<string, unknown>, more: object) => ({ ...goal, ...more })
+    const inCircle = await change({
+      goals: [evening, said(call, { after: [evening.id] })].map((one) => said(one, {})),
+    })
+    t.same(codes(inCircle), ['#/goals/0/after step_cycle', '#/goals/1/after step_cycle'])
+    t.same(codes(await change({ goals: [said(evening, {})] })), ['#/goals/0/after/0 unknown_goal'])
+    const alone = { domain: 'home', statement: 'Sample: sleep in my own bed.' }
+    const changed = await done(
+      change({
+        goals: [said(evening, { with: ['self'], after: [] }), said(call, { after: [evening.id] }), alone],
+      }),
+    )
+    t.match(changed.goals, [
+      { id: evening.id, with: ['self'], after: [], source: { step: 'evening' } },
+      { id: call.id, with: ['mentor'], after: [evening.id] },
+      alone,
+    ])
+    t.notOk('with' in changed.goals[2] || 'after' in changed.goals[2], 'what nobody said is not there')
+    await done(sign(person))
+    const signed = await done(sign(companion))
+    t.equal(signed.digest, changed.digest)
+    const [version] = (await person.get(`${path}/versions`)).body.data
+    t.same(version.goals, changed.goals)
+    t.equal(
+      digestOf(PlanContent.parse(version), version.number),
+      signed.digest,
+      'what is kept is what was signed',
+    )
+  },
+)

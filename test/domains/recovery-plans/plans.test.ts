@@ -1,4 +1,5 @@
 import t from 'tap'
+import { digestOf, emptyPlan } from '../../../src/domains/recovery-plans/rules.ts'
 import { sampleConsent } from '../../support/samples.ts'
 import { done, ready } from './ready.ts'
 
@@ -188,3 +189,23 @@ t.test('it goes along when the person stays without their clinic', async (t) => 
   t.equal((await clinic.get(`/v1/milestones/${milestone.id}`)).status, 404)
   t.equal((await operator.get(path)).status, 200)
 })
+
+t.test(
+  'a text that was signed before goals said with whom and in which order keeps its digest',
+  async (t) => {
+    const goal = {
+      id: '01938f3e-7c00-7aaa-8bbb-0123456789ab',
+      domain: 'home' as const,
+      statement: 'Sample: sleep in my own bed.',
+      why: null,
+      steps: [],
+      targetOn: null,
+      achievement: 'in_progress' as const,
+      source: null,
+    }
+    t.equal(
+      digestOf({ ...emptyPlan, goals: [goal] }, 1),
+      'sha256:e3ff57f34987cf8f39d302356b430ef867cc9be182c86d0024e01ba3137bb762',
+    )
+  },
+)
