@@ -107,6 +107,7 @@ const oneAfterTheOther: Readonly<Record<string, string>> = {
   'Mentor.recognitionConsents': 'read for one mentor who is looked at',
   'Mentor.stories': 'read for one mentor who is looked at',
   'Mentor.blueprints': 'read for one mentor who is looked at',
+  'Program.blueprints': 'read for one program that is looked at',
   'Story.versions': 'the history of one story',
   'Story.languageCheck': 'computed of one text',
   'Blueprint.versions': 'the history of one blueprint',

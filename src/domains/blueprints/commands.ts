@@ -24,7 +24,7 @@ export const submitBlueprint = action({
   },
 })
 
-/** Of a mentor's way: a program's own needs nobody's. */
+/** Of a mentor's way: a program's or the organization's own needs nobody's. */
 export const consentToBlueprint = action({
   id: 'blueprints.consent',
   scope: 'stories:write',

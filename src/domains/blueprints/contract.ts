@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Id } from '../../core/id.ts'
 import { PageArgs } from '../../core/page.ts'
-import { Language, Text } from '../../core/primitives.ts'
+import { evenWhenMalformed, fault, Language, Text } from '../../core/primitives.ts'
 import { publicationStatuses, versionStatuses } from '../publications/codes.ts'
 import { headMembers, versionMembers } from '../stories/contract.ts'
 import { companions, planDomains } from './codes.ts'
@@ -52,7 +52,10 @@ export const Blueprint = z
   .object({
     id: Id,
     organizationId: Id,
-    mentorId: Id.nullable().describe('Whose way it is. Null: the program’s own.'),
+    mentorId: Id.nullable().describe('The mentor whose way it is.'),
+    programId: Id.nullable().describe(
+      'The program whose way it is. Neither of the two: what the organization offers to everybody whom it accompanies.',
+    ),
     ...shown,
     ...versionMembers,
     ...headMembers,
@@ -73,14 +76,25 @@ export type OfferedBlueprint = z.output<typeof OfferedBlueprint>
 
 export const NewBlueprint = z
   .strictObject({
-    mentorId: Id.optional().describe(
-      'Whose way; left out, the program’s own. With a portal token the mentor’s.',
+    mentorId: Id.optional().describe('The mentor whose way it is. With a portal token the token’s.'),
+    programId: Id.optional().describe(
+      'The program of your organization whose way it is, in place of a mentor. Neither: the organization’s own.',
     ),
     title: fields.title,
     summary: fields.summary.optional(),
     language: fields.language.default('en'),
     steps: fields.steps,
   })
+  .check(
+    evenWhenMalformed(({ value, issues }) => {
+      const { mentorId, programId } = (value ?? {}) as { mentorId?: unknown; programId?: unknown }
+      if (mentorId !== undefined && programId !== undefined)
+        issues.push({
+          ...fault('conflicting_members', ['programId'], 'A way is a mentor’s or a program’s, not both.'),
+          input: undefined,
+        })
+    }),
+  )
   .meta({ id: 'NewBlueprint' })
 
 export const BlueprintChanges = z.strictObject({
@@ -94,5 +108,6 @@ export const BlueprintChanges = z.strictObject({
 export const BlueprintFilter = z.strictObject({
   ...PageArgs.shape,
   mentorId: Id.optional(),
+  programId: Id.optional(),
   status: z.enum(publicationStatuses).exclude(['withdrawn']).optional(),
 })

@@ -29,6 +29,7 @@ export const blueprintGraph: Graph = {
   fields: {
     Blueprint: { versions: { action: listBlueprintVersions } },
     Mentor: { blueprints: { action: listBlueprints, by: 'mentorId' } },
+    Program: { blueprints: { action: listBlueprints, by: 'programId' } },
   },
   enums: { PlanDomain: planDomains, Companion: companions },
 }

@@ -23,13 +23,14 @@ const refusals = ['transition_not_allowed'] as const
 export const blueprintRoutes: readonly Route[] = [
   list('/blueprints', listBlueprints, {
     tag,
-    summary: 'The blueprints of your organization and its mentors, newest first',
+    summary: 'The blueprints of your organization, its programs and its mentors, newest first',
     answer: pageOf(Blueprint),
   }),
   create('/blueprints', createBlueprint, {
     tag,
     summary: 'Write down a way in steps',
-    description: 'A mentor’s own, which is consented to and reviewed as a story is, or the program’s.',
+    description:
+      'A mentor’s own, which is consented to and reviewed as a story is, a program’s, or the organization’s.',
     answer: Blueprint,
     refusals: ['not_found'],
     example: {
@@ -74,7 +75,7 @@ export const blueprintRoutes: readonly Route[] = [
   command('/blueprints/{id}/consent', consentToBlueprint, {
     tag,
     summary: 'Consent to a blueprint being read',
-    description: 'By the mentor whose way it is. A program’s own needs none.',
+    description: 'By the mentor whose way it is. A program’s or the organization’s own needs none.',
     answer: Blueprint,
     refusals,
     example: { request: { signature: { name: 'Sample Mentor', signedAt: '2026-11-17T15:00:00Z' } } },

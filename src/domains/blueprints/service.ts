@@ -8,12 +8,14 @@ import { defined } from '../../core/wire.ts'
 import { newPersonKey } from '../../db/person-keys.ts'
 import { keyOf } from '../../db/sealing.ts'
 import { findMentor } from '../mentors/store.ts'
+import { findProgram } from '../programs/store.ts'
 import { edit } from '../publications/steps.ts'
 import {
   findForStep,
   findPublication,
   insertPublication,
   listVersionRows,
+  type NewPublication,
   selectPublications,
   tell,
 } from '../publications/store.ts'
@@ -34,22 +36,19 @@ export const createBlueprint = action({
   portal: ['mentor'],
   input: NewBlueprint,
   again: stillThere,
-  run: async (ctx, { mentorId: named, summary = null, ...said }) => {
+  run: async (ctx, { mentorId, programId, summary = null, ...said }) => {
     const telling = toTelling({ ...said, summary })
-    const owner = await ownerOf(ctx, named)
+    const owner = await (programId === undefined ? ownerOf(ctx, mentorId) : programOf(ctx, programId))
     const made = await insertPublication(ctx, { kind: 'blueprint', ...owner }, telling)
     tell(ctx, 'blueprint', 'created', made.head)
     return toBlueprint(made)
   },
 })
 
-/** A mentor's way is sealed under their key; a program's has one of its own. */
-async function ownerOf(ctx: TxCtx, named: string | undefined) {
+/** A mentor's way is sealed under their key; a program's and the organization's have one of their own. */
+async function ownerOf(ctx: TxCtx, named: string | undefined): Promise<Owner> {
   const id = ctx.person?.id ?? named
-  if (id === undefined) {
-    const own = newId(ctx.now)
-    return { id: own, mentorId: null, key: await newPersonKey(ctx, own) }
-  }
+  if (id === undefined) return nobodys(ctx)
   const mentor =
     named === undefined || named === id ? await findMentor(ctx, id).catch(absentIfNotFound) : undefined
   if (mentor) return { mentorId: id, key: keyOf(mentor) }
@@ -57,6 +56,23 @@ async function ownerOf(ctx: TxCtx, named: string | undefined) {
     path: ['mentorId'],
     code: 'unknown_mentor',
     detail: 'Your organization has no such mentor, or the token is another’s.',
+  })
+}
+
+type Owner = Omit<NewPublication, 'kind'>
+
+async function nobodys(ctx: TxCtx): Promise<Owner> {
+  const id = newId(ctx.now)
+  return { id, mentorId: null, key: await newPersonKey(ctx, id) }
+}
+
+async function programOf(ctx: TxCtx, programId: string): Promise<Owner> {
+  const found = ctx.person ? undefined : await findProgram(ctx, programId).catch(absentIfNotFound)
+  if (found?.organizationId === ctx.organizationId) return { ...(await nobodys(ctx)), programId }
+  throw invalidInput({
+    path: ['programId'],
+    code: 'unknown_program',
+    detail: 'Your organization has no such program, or the token is a mentor’s.',
   })
 }
 
@@ -78,7 +94,7 @@ export const listBlueprints = action({
   portal: ['mentor'],
   input: BlueprintFilter,
   run: async (ctx, { limit, cursor, ...filters }) => {
-    const { organizationId, mentorId, status, id } = publications
+    const { organizationId, mentorId, programId, status, id } = publications
     const page = await pageById(
       ctx,
       { list: 'blueprints', filters, limit, cursor },
@@ -89,6 +105,7 @@ export const listBlueprints = action({
           and(
             eq(organizationId, ctx.organizationId),
             filters.mentorId ? eq(mentorId, filters.mentorId) : undefined,
+            filters.programId ? eq(programId, filters.programId) : undefined,
             filters.status ? eq(status, filters.status) : undefined,
             after ? lt(id, after) : undefined,
           ),

@@ -43,6 +43,7 @@ export function toBlueprint(found: Publication): Blueprint {
     id: head.id,
     organizationId: head.organizationId,
     mentorId: head.mentorId,
+    programId: head.programId,
     ...contentOf(latest),
     language: latest.language,
     ...versionFacts(latest),

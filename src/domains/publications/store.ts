@@ -95,13 +95,13 @@ export async function findForStep(
 
 export async function insertPublication(
   ctx: TxCtx,
-  { kind, mentorId, key, id = newId(ctx.now) }: NewPublication,
+  { kind, mentorId, programId = null, key, id = newId(ctx.now) }: NewPublication,
   telling: Telling,
 ): Promise<Publication> {
   const { networkId, organizationId, now } = ctx
   const keyId = mentorId ?? id
   const head: Head = {
-    ...{ networkId, id, organizationId, kind, mentorId, keyId },
+    ...{ networkId, id, organizationId, kind, mentorId, programId, keyId },
     status: 'draft',
     latest: 1,
     published: null,
@@ -114,9 +114,10 @@ export async function insertPublication(
   return { head, latest: insertVersion(ctx, head, key, 1, telling) }
 }
 
-interface NewPublication {
+export interface NewPublication {
   readonly kind: PublicationKind
   readonly mentorId: string | null
+  readonly programId?: string | null
   readonly key: PersonKey | null
   readonly id?: string
 }
@@ -214,6 +215,9 @@ export async function listVersionRows(
     .limit(limit)
   return sealedVersions.open(ctx, rows)
 }
+
+/** Who has left has no token of their own any more to take back what they told: it is read no longer. */
+export const isNotOfOneWhoLeft = sql`not exists (select from mentors m where m.network_id = ${publications.networkId} and m.id = ${publications.mentorId} and m.status = 'ended')`
 
 /** The version that is read, of those for which a condition holds. */
 export async function selectRead(

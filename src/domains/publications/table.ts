@@ -13,8 +13,10 @@ import {
 export const publications = pgTable('publications', {
   ...heldRow,
   kind: text({ enum: publicationKinds }).notNull(),
-  /** Who tells; null: a program's own. */
+  /** Who tells; null: a program's or the organization's own. */
   mentorId: uuid(),
+  /** Of a blueprint that is a program's. */
+  programId: uuid(),
   /** Under whose key the words are sealed. */
   keyId: uuid().notNull(),
   status: text({ enum: publicationStatuses }).notNull(),

@@ -1,15 +1,16 @@
-import { and, eq } from 'drizzle-orm'
+import { and, eq, lt, type SQL } from 'drizzle-orm'
 import { action } from '../../core/action.ts'
 import type { TxCtx } from '../../core/context.ts'
 import { AppError, invalidInput } from '../../core/errors.ts'
 import { newId } from '../../core/id.ts'
+import { pageById } from '../../core/page.ts'
 import { checkVersion } from '../../core/version.ts'
 import { keyOf } from '../../db/sealing.ts'
 import type { BlueprintStep } from '../blueprints/contract.ts'
 import { contentOf as stepsOf, toOffered } from '../blueprints/view.ts'
-import { selectRead } from '../publications/store.ts'
+import { isNotOfOneWhoLeft, selectRead } from '../publications/store.ts'
 import { publications } from '../publications/table.ts'
-import { Adopt, ById, type Goal, goalsMax, Sign } from './contract.ts'
+import { Adopt, type Goal, goalsMax, OfPlan, Sign } from './contract.ts'
 import { digestOf } from './rules.ts'
 import { stillTheirs } from './service.ts'
 import {
@@ -25,30 +26,34 @@ import {
 import { planSignatures, planVersions, sealedPlanVersions } from './table.ts'
 import { contentOf, toPlan } from './view.ts'
 
-/** A program's blueprints and those of its mentors, as they are read today. */
-const offeredMax = 100
-
-const offeredBy = (ctx: TxCtx, plan: PlanRow, blueprintId?: string) =>
+/** Of whoever keeps the plan: the organization's blueprints, its programs' and those of its mentors, as they are read today. */
+const offeredBy = (ctx: TxCtx, plan: PlanRow, which: SQL | undefined, limit: number) =>
   selectRead(
     ctx,
     'blueprint',
-    and(
-      eq(publications.organizationId, plan.organizationId),
-      blueprintId === undefined ? undefined : eq(publications.id, blueprintId),
-    ),
-    offeredMax,
+    and(eq(publications.organizationId, plan.organizationId), isNotOfOneWhoLeft, which),
+    limit,
   )
 
 export const listOfferedBlueprints = action({
   id: 'recoveryPlans.blueprints',
   scope: 'plans:read',
   portal: ['mentor', 'patient'],
-  input: ById,
+  input: OfPlan,
   alone: true,
-  run: async (ctx, { id }) => {
+  run: async (ctx, { id, limit, cursor }) => {
     const { row, attached } = await reachToWrite(ctx, id, 'recovery_plan')
-    const found = await beyondOrganization(ctx, row, () => offeredBy(ctx, row))
-    return { id, data: found.map(toOffered), ...attached }
+    const page = await pageById(
+      ctx,
+      { list: 'offeredBlueprints', filters: id, limit, cursor },
+      async (after, wanted) => {
+        const found = await beyondOrganization(ctx, row, () =>
+          offeredBy(ctx, row, after ? lt(publications.id, after) : undefined, wanted),
+        )
+        return found.map(toOffered)
+      },
+    )
+    return { data: page.rows, nextCursor: page.nextCursor, ...attached }
   },
 })
 
@@ -67,7 +72,7 @@ export const adoptBlueprint = action({
     checkVersion(ctx, row.version)
     const before = contentOf(row)
     const changed = await beyondOrganization(ctx, row, async () => {
-      const [blueprint] = await offeredBy(ctx, row, blueprintId)
+      const [blueprint] = await offeredBy(ctx, row, eq(publications.id, blueprintId), 1)
       if (!blueprint)
         throw invalidInput({
           path: ['blueprintId'],

@@ -3,7 +3,6 @@ import { Id } from '../../core/id.ts'
 import { PageArgs } from '../../core/page.ts'
 import { CalendarDate, Instant, Text } from '../../core/primitives.ts'
 import { companions, planDomains } from '../blueprints/codes.ts'
-import { OfferedBlueprint } from '../blueprints/contract.ts'
 import { DataClass } from '../consents/codes.ts'
 import { Disclosure } from '../disclosures/contract.ts'
 import { milestoneKinds } from '../publications/codes.ts'
@@ -143,7 +142,6 @@ export const PlanChanges = z.strictObject({
 export type PlanChanges = z.output<typeof PlanChanges>
 
 export const Adopt = z.strictObject({ id: Id, blueprintId: Id })
-export const OfferedBlueprints = OfferedBlueprint
 
 export const Sign = z.strictObject({
   id: Id,

@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { Id } from '../../core/id.ts'
-import { add, command, item, list, patch, type Route, view } from '../../rest/route.ts'
+import { add, command, item, list, patch, type Route } from '../../rest/route.ts'
 import { pageOf } from '../../rest/shapes.ts'
+import { OfferedBlueprint } from '../blueprints/contract.ts'
 import { DataClass } from '../consents/codes.ts'
 import { Disclosure } from '../disclosures/contract.ts'
 import { adoptBlueprint, listOfferedBlueprints, signPlan } from './commands.ts'
-import { Milestone, OfferedBlueprints, PlanVersion, RecoveryPlan } from './contract.ts'
+import { Milestone, PlanVersion, RecoveryPlan } from './contract.ts'
 import {
   getMilestone,
   listMilestones,
@@ -56,10 +56,12 @@ export const recoveryPlanRoutes: readonly Route[] = [
       },
     },
   }),
-  view('/recovery-plans/{id}/blueprints', listOfferedBlueprints, {
+  list('/recovery-plans/{id}/blueprints', listOfferedBlueprints, {
     tag,
-    summary: 'The blueprints that may be adopted',
-    answer: z.object({ id: Id, data: z.array(OfferedBlueprints), ...told }).meta({ id: 'OfferedBlueprints' }),
+    summary: 'The blueprints that may be adopted, newest first',
+    description:
+      'Of the organization that keeps the plan, of its programs, and of its mentors as long as they are with it.',
+    answer: pageOf(OfferedBlueprint).extend(told),
   }),
   command('/recovery-plans/{id}/adopt', adoptBlueprint, {
     tag,

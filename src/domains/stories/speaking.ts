@@ -14,7 +14,7 @@ import type { MentorRow } from '../mentors/store.ts'
 import { mentors } from '../mentors/table.ts'
 import { mentorships } from '../mentorships/table.ts'
 import { shortlists } from '../offers/table.ts'
-import { type Publication, selectRead } from '../publications/store.ts'
+import { isNotOfOneWhoLeft, type Publication, selectRead } from '../publications/store.ts'
 import { publications, publicationVersions } from '../publications/table.ts'
 import { findReferralById, type ReferralRecord, requireStatusConsent } from '../referrals/store.ts'
 import { PublicStoryFilter, SpeakingFilter, type SpeakingStories } from './contract.ts'
@@ -204,7 +204,7 @@ export const listPublicStories = action({
         'story',
         and(
           sql`'public' = any(${publicationVersions.audiences})`,
-          sql`not exists (select from mentors m where m.network_id = ${publications.networkId} and m.id = ${publications.mentorId} and m.status = 'ended')`,
+          isNotOfOneWhoLeft,
           after ? sql`${publications.id} < ${after}` : undefined,
         ),
         limit + 1,

@@ -8,6 +8,8 @@ import { done, ready } from '../recovery-plans/ready.ts'
 const codes = ({ body }: { body: { errors?: { pointer: string; code: string }[] } }) =>
   (body.errors ?? []).map(({ pointer, code }) => `${pointer} ${code}`)
 
+const idsOf = ({ data }: { data: { id: string }[] }) => data.map(({ id }) => id)
+
 t.test('steps may be in any order that leads somewhere, and in none that leads back', async () => {
   const keys = ['a', 'b', 'c', 'd', 'e']
   const forward = fc.tuple(...keys.map((_, index) => fc.subarray(keys.slice(0, index))))
@@ -143,3 +145,60 @@ t.test(
     )
   },
 )
+
+t.test('a mentor’s way is offered to nobody any more once they have left', async (t) => {
+  const { person, operator, reviewer, portal, mentor, published, path } = await ready(t)
+  const mentorId = await mentor()
+  const id = await published({ mentorId })
+  await done((await portal('mentor', mentorId)).post(`/v1/blueprints/${id}/consent`, {}))
+  await done(reviewer.post(`/v1/blueprints/${id}/publish`, {}))
+  const offered = async () => (await person.get(`${path}/blueprints`)).body.data
+  t.match(await offered(), [{ id }])
+  await done(operator.post(`/v1/mentors/${mentorId}/status`, { status: 'ended' }))
+  t.same(await offered(), [])
+  t.same(codes(await person.post(`${path}/adopt`, { blueprintId: id })), ['#/blueprintId unknown_blueprint'])
+})
+
+t.test('what there is to choose from is read page by page to its end', async (t) => {
+  const { person, published, path } = await ready(t)
+  const ids = [await published(), await published(), await published()].toReversed()
+  const first = (await person.get(`${path}/blueprints?limit=2`)).body
+  t.same(idsOf(first), ids.slice(0, 2))
+  const rest = (await person.get(`${path}/blueprints?limit=2&cursor=${first.nextCursor}`)).body
+  t.same(idsOf(rest), ids.slice(2))
+  t.equal(rest.nextCursor, null)
+})
+
+t.test('a blueprint is a mentor’s, a program’s or the organization’s, and never of two', async (t) => {
+  const { operator, clinic, companion, mentorId, world, published, person, path, stored } = await ready(t)
+  const { programId } = world
+  const own = await published()
+  const ofProgram = await published({ programId })
+  t.match((await operator.get(`/v1/blueprints/${ofProgram}`)).body, {
+    ...{ programId, mentorId: null, status: 'published' },
+  })
+  t.same(idsOf((await operator.get(`/v1/blueprints?programId=${programId}`)).body), [ofProgram])
+  t.same(idsOf((await person.get(`${path}/blueprints`)).body), [ofProgram, own], 'and both are offered')
+  const seen = await operator.post('/graphql', {
+    query: `{ program(id: "${programId}") { blueprints(first: 5) { nodes { id program { id } mentor { id } } } } }`,
+  })
+  t.same(seen.body.data.program.blueprints.nodes, [
+    { id: ofProgram, program: { id: programId }, mentor: null },
+  ])
+  const steps = [{ key: 'first', what: 'Sample', domain: 'health' }]
+  const write = (api: typeof operator, more: object) =>
+    api.post('/v1/blueprints', { title: 'Sample', steps, ...more })
+  t.same(codes(await write(operator, { programId, mentorId })), ['#/programId conflicting_members'])
+  t.same(codes(await write(companion, { programId })), ['#/programId unknown_program'])
+  t.same(codes(await write(clinic, { programId })), ['#/programId unknown_program'], 'another’s program')
+  await t.rejects(
+    stored(`update publications set mentor_id = '${mentorId}' where id = '${ofProgram}'`),
+    /only_a_blueprint_is_a_programs/,
+  )
+  await t.rejects(
+    stored(
+      `update publications set organization_id = '${world.clinic.organizationId}' where id = '${ofProgram}'`,
+    ),
+    /publications_program/,
+  )
+})
