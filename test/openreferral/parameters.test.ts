@@ -108,6 +108,27 @@ t.test('minimal shows what has changed, since when, on one page', async (t) => {
   ])
 })
 
+t.test('a program that says anew what room it has is pulled as changed', async (t) => {
+  const { world, get, time, operator } = await published(t)
+  const { body: before } = await get('/services?minimal=true')
+  time.forward({ hours: 1 })
+  const since = time.now().toISOString()
+  const pulled = async () => (await get(`/services?minimal=true&modified_after=${since}`)).body.contents
+  t.same(await pulled(), [])
+  await operator.post(`/v1/programs/${world.programId}/capacity`, { status: 'waitlist', waitlistLength: 3 })
+  t.same(await pulled(), [{ id: world.programId, modified_date: since }])
+  const service = await get(`/services/${world.programId}`)
+  t.equal(service.body.last_modified, since)
+  for (const answer of [service, await get('/services')])
+    t.equal(answer.headers['last-modified'], new Date(since).toUTCString())
+  time.forward({ hours: 1 })
+  await operator.patch(`/v1/programs/${world.programId}`, { description: 'Sample.' }, { 'if-match': '*' })
+  t.equal((await get(`/services/${world.programId}`)).body.last_modified, time.now().toISOString())
+  const others = ({ contents }: { contents: { id: string }[] }) =>
+    contents.filter(({ id }) => id !== world.programId)
+  t.same(others((await get('/services?minimal=true')).body), others(before), 'and no other with it')
+})
+
 t.test('a parameter that is not done here is refused by name, never passed over', async (t) => {
   const { get } = await published(t)
   for (const [path, pointer] of [

@@ -52,6 +52,11 @@ const organizationColumns = {
   description: organizations.description,
   updatedAt: organizations.updatedAt,
 }
+
+/** When the program last said what it has room for; the newest entry of an index. */
+const reportedAt = sql`(select max(c.as_of) from program_capacities c
+  where c.network_id = ${programs.networkId} and c.program_id = ${programs.id})`
+
 const programColumns = {
   id: programs.id,
   organizationId: programs.organizationId,
@@ -63,7 +68,8 @@ const programColumns = {
   serviceArea: programs.serviceArea,
   mentorTypes: programs.mentorTypes,
   eligibility: programs.eligibility,
-  updatedAt: programs.updatedAt,
+  /** Its room is shown with it, so a new report changes it for whoever pulls what has changed. */
+  updatedAt: sql<Date>`greatest(${programs.updatedAt}, ${reportedAt})`.mapWith(programs.updatedAt),
 }
 
 /** What is published beside organizations: found for a page of them at once. */
@@ -164,6 +170,14 @@ const roomCode = (now: Date) => sql`coalesce((
   from program_capacities c
   where c.network_id = ${programs.networkId} and c.program_id = ${programs.id}
   order by c.as_of desc, c.id desc limit 1), 'unknown')`
+
+/** Written anew, or with a newer word of its room: two questions, so that each is answered from what is indexed for it. */
+const changedSince = (at: Date) =>
+  or(
+    gte(programs.updatedAt, at),
+    sql`exists (select from program_capacities c where c.network_id = ${programs.networkId}
+      and c.program_id = ${programs.id} and c.as_of >= ${at.toISOString()}::timestamptz)`,
+  )
 
 /** Services that have an attribute of this code; a list that services have nothing of finds none. */
 function servicesTagged({ list, code }: Tag, now: Date): SQL {
@@ -296,7 +310,7 @@ export function createDirectory(service: Service, now: () => Date) {
             ? or(contains(programs.name, wanted.search), contains(programs.description, wanted.search))
             : undefined,
           wanted.organizationId ? eq(programs.organizationId, wanted.organizationId) : undefined,
-          wanted.modifiedAfter ? gte(programs.updatedAt, wanted.modifiedAfter) : undefined,
+          wanted.modifiedAfter ? changedSince(wanted.modifiedAfter) : undefined,
           wanted.tagged ? servicesTagged(wanted.tagged, now()) : undefined,
         ),
         wanted,
