@@ -209,3 +209,40 @@ t.test(
     )
   },
 )
+
+t.test('what was signed stays in the database as it was signed, whoever writes', async (t) => {
+  const { person, companion, path, change, sign, stored, patientId, unknownId, clinic, referralId } =
+    await ready(t)
+  await done(change({ vision: 'Sample: mine' }))
+  await done(sign(person))
+  const { digest } = await done(sign(companion))
+  const other = digest.replace(/.$/, digest.endsWith('0') ? '1' : '0')
+  const versions = 'recovery_plan_versions'
+  for (const [table, statement] of [
+    [versions, `update ${versions} set digest = '${other}'`],
+    [versions, `update ${versions} set number = 2`],
+    [versions, `update ${versions} set created_at = now()`],
+    [versions, `update ${versions} set content = '{"vision":"Sample: another"}'`],
+    [versions, `update ${versions} set sealed = '{"content":"another"}'`],
+    [versions, `update ${versions} set sealed = '{}'`],
+    [versions, `delete from ${versions}`],
+    ['recovery_plan_signatures', `update recovery_plan_signatures set digest = '${other}'`],
+    [
+      'recovery_plan_signatures',
+      `update recovery_plan_signatures set signed_at = now() where signer = 'patient'`,
+    ],
+    ['recovery_plan_signatures', `delete from recovery_plan_signatures where signer = 'mentor'`],
+  ] as const) {
+    const before = await stored(`select * from ${table}`)
+    await t.rejects(stored(statement), { code: '23514' }, statement)
+    t.same(await stored(`select * from ${table}`), before)
+  }
+  // What else is done with it still is: who finds it, and whose it is once the person stays without their clinic.
+  await stored(`update ${versions} set reader_ids = array['${unknownId()}']::uuid[]`)
+  const { consentId } = (await clinic.get(`/v1/referrals/${referralId}`)).body
+  await done(clinic.post(`/v1/consents/${consentId}/revoke`, { continueAsSelfReferral: true }))
+  t.match(await stored(`select patient_id <> '${patientId}' as moved, digest from ${versions}`), [
+    { moved: true, digest },
+  ])
+  t.match((await companion.get(`${path}/versions`)).body.data, [{ vision: 'Sample: mine', digest }])
+})
