@@ -167,7 +167,8 @@ export const Milestone = z
   })
   .meta({
     id: 'Milestone',
-    description: 'Private, unless the person shares it. Nothing takes it away again.',
+    description:
+      'Private, unless the person shares it themselves. What a mentor writes down that mentor sees. Nothing takes it away again.',
   })
 export type Milestone = z.output<typeof Milestone>
 
@@ -186,7 +187,7 @@ export const NewMilestone = z.strictObject({
 
 const shareWith = z.array(z.enum(sharers)).min(1).max(sharers.length)
 
-export const Share = z.strictObject({ id: Id, with: shareWith.meta({ example: ['mentor'] }), personsWord })
+export const Share = z.strictObject({ id: Id, with: shareWith.meta({ example: ['mentor'] }) })
 export const Unshare = z.strictObject({
   id: Id,
   with: shareWith.optional().describe('Left out: with nobody any more.'),

@@ -1,7 +1,7 @@
 import { and, desc, eq, lt, sql } from 'drizzle-orm'
 import { action } from '../../core/action.ts'
 import type { TxCtx } from '../../core/context.ts'
-import { invalidInput, notFound } from '../../core/errors.ts'
+import { AppError, invalidInput, notFound } from '../../core/errors.ts'
 import { newId } from '../../core/id.ts'
 import { pageById } from '../../core/page.ts'
 import { checkVersion } from '../../core/version.ts'
@@ -152,15 +152,17 @@ export const getMilestone = action({
   },
 })
 
+/** Only the person opens what is theirs: that they said so to somebody else is not enough. */
 export const shareMilestone = action({
   id: 'milestones.share',
   scope: 'plans:write',
-  portal: ['mentor', 'patient'],
+  portal: ['patient'],
   input: Share,
   again: stillTheirs,
-  run: async (ctx, { id, with: others, personsWord }) => {
+  run: async (ctx, { id, with: others }) => {
     const { row, side, attached } = await reachMilestone(ctx, id)
-    requireWord(side, personsWord)
+    if (side !== 'patient')
+      throw new AppError('person_decides', 'Only the person shares it: use a portal token of theirs.')
     checkVersion(ctx, row.version)
     const sharedWith = sharers.filter((one) => row.sharedWith.includes(one) || others.includes(one))
     const shared = await setShared(ctx, row, sharedWith)
@@ -169,7 +171,10 @@ export const shareMilestone = action({
   },
 })
 
-/** At once: the next read of whoever it was shared with finds nothing. */
+/**
+ * At once: the next read of whoever it was shared with finds nothing. It closes and opens nothing, so the person's word to
+ * their mentor is enough.
+ */
 export const unshareMilestone = action({
   id: 'milestones.unshare',
   scope: 'plans:write',

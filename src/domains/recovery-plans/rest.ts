@@ -106,6 +106,7 @@ export const recoveryPlanRoutes: readonly Route[] = [
   command('/milestones/{id}/share', shareMilestone, {
     tag,
     summary: 'Share a milestone',
+    description: 'Only by the person, with their own portal token; nobody does it for them.',
     answer: Milestone,
     refusals: ['person_decides'],
     example: { request: { with: ['mentor'] } },
@@ -113,7 +114,7 @@ export const recoveryPlanRoutes: readonly Route[] = [
   command('/milestones/{id}/unshare', unshareMilestone, {
     tag,
     summary: 'Share a milestone no longer',
-    description: 'At once.',
+    description: 'At once: by the person, or by their mentor with the person’s word.',
     answer: Milestone,
     refusals: ['person_decides'],
   }),

@@ -23,7 +23,7 @@ t.test('a milestone is the person’s alone until they share it, and again once 
     [],
     'and no event tells of it',
   )
-  t.equal((await companion.post(`${at}/share`, { with: ['clinic'], personsWord: true })).status, 404)
+  t.equal((await companion.post(`${at}/share`, { with: ['clinic'] })).status, 403)
   t.equal((await operator.post(`${at}/share`, { with: ['clinic'] })).status, 404)
   await done(person.post(`${at}/share`, { with: ['mentor'] }))
   t.same(await seenBy(), ['person', 'companion'])
@@ -38,8 +38,8 @@ t.test('a milestone is the person’s alone until they share it, and again once 
   t.notMatch(JSON.stringify(await stored('select * from milestones')), /zzkey/)
 })
 
-t.test('a mentor records and shares only with the person’s word', async (t) => {
-  const { companion, operator, path } = await ready(t)
+t.test('a mentor records only with the person’s word, and only the person shares', async (t) => {
+  const { person, companion, operator, path, stored } = await ready(t)
   const record = (more: object) => companion.post(`${path}/milestones`, { kind: 'first_contact', ...more })
   t.match(await record({}), {
     status: 422,
@@ -51,10 +51,27 @@ t.test('a mentor records and shares only with the person’s word', async (t) =>
   })
   const made = await done(record({ personsWord: true }))
   t.match(made, { recordedBy: 'mentor', sharedWith: ['mentor'] })
-  const share = (more: object) =>
-    companion.post(`/v1/milestones/${made.id}/share`, { with: ['program'], ...more })
-  t.equal((await share({ personsWord: false })).status, 422)
-  t.match(await done(share({ personsWord: true })), { sharedWith: ['mentor', 'program'] })
+  const at = `/v1/milestones/${made.id}`
+  for (const others of [['program'], ['clinic'], ['mentor', 'program', 'clinic']])
+    t.match(await companion.post(`${at}/share`, { with: others }), {
+      status: 403,
+      body: { code: 'insufficient_scope' },
+    })
+  t.match(await stored(`select shared_with from milestones where id = '${made.id}'`), [
+    { shared_with: ['mentor'] },
+  ])
+  t.equal((await operator.get(at)).status, 404, 'nobody else sees what the mentor wrote down')
+  t.match(await done(person.post(`${at}/share`, { with: ['program'] })), {
+    sharedWith: ['mentor', 'program'],
+  })
+  t.match(await operator.post(`${at}/share`, { with: ['clinic'] }), {
+    status: 409,
+    body: { code: 'person_decides' },
+  })
+  t.equal((await companion.post(`${at}/unshare`, { with: ['program'] })).status, 422)
+  t.match(await done(companion.post(`${at}/unshare`, { with: ['program'], personsWord: true })), {
+    sharedWith: ['mentor'],
+  })
 })
 
 t.test(
