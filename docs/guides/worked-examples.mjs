@@ -2,6 +2,7 @@
  * Three stories against a running demo, request by request: a school runs a placement; an organization earns recognition and shows it; a
  * patient adopts a blueprint. Run `npm start` in one terminal and `node docs/guides/worked-examples.mjs` in another. Needs nothing but Node.
  */
+import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -103,6 +104,7 @@ export async function recognition({ client, publicly, demo, now }) {
     issuer: 'Sample Accreditation Council',
     fromOn: dayOf(now - year),
     untilOn: dayOf(now + year),
+    documentSha256: `sha256:${createHash('sha256').update(`Sample document ${now}`).digest('hex')}`,
     public: true,
   }))
   const scheme = created('The office publishes a scheme', await office.post('/v1/recognition-schemes', {

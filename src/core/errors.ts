@@ -40,6 +40,7 @@ export const catalogue = {
   presence_not_consented: { status: 409, title: 'The person has not consented to a learner’s presence' },
   hours_overlap: { status: 409, title: 'The learner was elsewhere at this time' },
   sign_off_by_supervisor: { status: 409, title: 'The supervisor of the placement signs' },
+  document_hash_required: { status: 409, title: 'The hash of the document is missing' },
   accreditation_overlaps: { status: 409, title: 'Another accreditation holds on some of these days' },
   billing_rule_overlaps: { status: 409, title: 'Another revision counts some of these days' },
   natural_key_taken: { status: 409, title: 'Another record already has this identifier' },

@@ -2,7 +2,7 @@ import t, { type Test } from 'tap'
 import { ready } from '../domains/qualifications/ready.ts'
 import { sampleStory } from '../domains/stories/ready.ts'
 import { made, presenceConsent, sampleAccreditation, sampleProgram, teaching } from '../support/education.ts'
-import { sampleReferral } from '../support/samples.ts'
+import { sampleHash, sampleReferral } from '../support/samples.ts'
 import type { Answer } from '../support/service.ts'
 
 const kept = [
@@ -127,7 +127,12 @@ t.test('an hour beside a mentor is signed by its supervisor, and is at no two pl
 t.test('what is forged is not genuine, and what ran out is expired; anybody learns no more', async (t) => {
   const { operator, office, inject, time } = await school(t)
   const accreditation = await made(
-    operator.post('/v1/accreditations', { code: 'caprss', issuer: 'Sample Council', fromOn: '2026-01-01' }),
+    operator.post('/v1/accreditations', {
+      code: 'caprss',
+      issuer: 'Sample Council',
+      fromOn: '2026-01-01',
+      documentSha256: sampleHash,
+    }),
   )
   await made(office.post(`/v1/accreditations/${accreditation.id}/confirm`, {}))
   const scheme = await made(

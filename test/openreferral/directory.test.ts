@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { z } from 'zod'
 import { asPublic } from '../../src/db/access.ts'
-import { sampleReferral } from '../support/samples.ts'
+import { sampleHash, sampleReferral } from '../support/samples.ts'
 import { type Answer, startService } from '../support/service.ts'
 
 async function withDirectory(t: Test) {
@@ -90,7 +90,13 @@ t.test('who is listed is found by anybody, in the form of HSDS', async (t) => {
   })
   const accreditation = (
     await operator.post('/v1/accreditations', {
-      ...{ code: 'caprss', issuer: 'Sample Council', fromOn: '2026-01-01', public: true },
+      ...{
+        code: 'caprss',
+        issuer: 'Sample Council',
+        fromOn: '2026-01-01',
+        documentSha256: sampleHash,
+        public: true,
+      },
     })
   ).body
   await office.post(`/v1/accreditations/${accreditation.id}/confirm`, {})

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { sampleHash } from './samples.ts'
 import type { Answer, Api } from './service.ts'
 import type { World } from './world.ts'
 
@@ -15,6 +16,7 @@ export async function recognized(office: Api, operator: Api, { operator: { organ
       code: `sample_${suffix}`,
       issuer: 'Sample Accreditation Council',
       fromOn: '2026-01-01',
+      documentSha256: sampleHash,
     }),
   )
   await made(office.post(`/v1/accreditations/${accreditation.id}/confirm`, {}))

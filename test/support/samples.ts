@@ -73,3 +73,6 @@ export function sampleMentor(changes: object = {}) {
     ...changes,
   }
 }
+
+/** Of a document that nobody has. */
+export const sampleHash = `sha256:${'0123456789abcdef'.repeat(4)}`

@@ -22,7 +22,7 @@ const fields = {
     .string()
     .regex(/^sha256:[0-9a-f]{64}$/, 'Expected sha256: and 64 hexadecimal digits')
     .describe(
-      'The hash of the document, so that whoever is shown it can tell that it is the one that was confirmed.',
+      'The hash of the document, so that whoever is shown it can tell that it is the one that was confirmed. Nothing is confirmed without one.',
     ),
   public: z.boolean().describe('Whether the public directory shows it, once it is confirmed.'),
 }

@@ -21,7 +21,8 @@ export const accreditationRoutes: readonly Route[] = [
   create('/accreditations', recordAccreditation, {
     tag,
     summary: 'Record an accreditation of your organization',
-    description: 'It counts for a recognition scheme once the network’s office has confirmed it.',
+    description:
+      'It counts for a recognition scheme once the network’s office has confirmed it, for which it needs the hash of the document.',
     answer,
     refusals: ['accreditation_overlaps'],
     example: {
@@ -39,9 +40,10 @@ export const accreditationRoutes: readonly Route[] = [
   command('/accreditations/{id}/confirm', confirmAccreditation, {
     tag,
     summary: 'Confirm that you have seen the document of an accreditation',
-    description: 'For the office that runs the network.',
+    description:
+      'For the office that runs the network. What was recorded without the hash of its document is not confirmed.',
     answer,
-    refusals: ['transition_not_allowed', 'review_by_another'],
+    refusals: ['transition_not_allowed', 'review_by_another', 'document_hash_required'],
   }),
   command('/accreditations/{id}/withdraw', withdrawAccreditation, {
     tag,

@@ -64,6 +64,9 @@ export const confirmAccreditation = action({
       if (found.status === 'confirmed') return toAccreditation(found)
       if (found.status === 'withdrawn')
         throw new AppError('transition_not_allowed', 'The accreditation was withdrawn.')
+      // What is confirmed is one document: without its hash, nobody could tell it from another.
+      if (found.documentSha256 === null)
+        throw new AppError('document_hash_required', 'It was recorded without the hash of its document.')
       return change(ctx, found, 'confirmed')
     }),
 })

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { sampleHash } from '../../support/samples.ts'
 import { faults, recognitionReady } from '../recognition/ready.ts'
 
 const sample = (changes: object = {}) => ({
@@ -6,6 +7,7 @@ const sample = (changes: object = {}) => ({
   issuer: 'Sample Accreditation Council',
   fromOn: '2026-01-01',
   untilOn: '2026-12-31',
+  documentSha256: sampleHash,
   ...changes,
 })
 
@@ -17,7 +19,7 @@ t.test('an accreditation counts once the office has seen the document, and while
   })
   const outcome = async () => (await evaluate(scheme.id)).body.outcome
   const { body } = await operator.post('/v1/accreditations', sample())
-  t.match(body, { status: 'recorded', public: false, documentSha256: null })
+  t.match(body, { status: 'recorded', public: false, documentSha256: sampleHash })
   t.equal(await outcome(), 'not_met', 'an organization’s own word is not enough')
   t.match(await operator.post(`/v1/accreditations/${body.id}/confirm`, {}), { status: 403 })
   t.match(await office.post(`/v1/accreditations/${body.id}/confirm`, {}), {
@@ -29,6 +31,18 @@ t.test('an accreditation counts once the office has seen the document, and while
   t.equal(await outcome(), 'met', 'the last day counts')
   time.set('2027-01-01T00:00:00Z')
   t.equal(await outcome(), 'not_met')
+})
+
+t.test('what was recorded without the hash of its document is confirmed by nobody', async (t) => {
+  const { operator, office } = await recognitionReady(t)
+  const record = async (changes: object) => (await operator.post('/v1/accreditations', sample(changes))).body
+  const confirm = (id: string) => office.post(`/v1/accreditations/${id}/confirm`, {})
+  const { id } = await record({ documentSha256: undefined })
+  t.match(await confirm(id), { status: 409, body: { code: 'document_hash_required' } })
+  t.match((await operator.get(`/v1/accreditations/${id}`)).body, { status: 'recorded', version: 1 })
+  await operator.post(`/v1/accreditations/${id}/withdraw`, {})
+  const anew = await record({})
+  t.match(await confirm(anew.id), { status: 200, body: { status: 'confirmed', documentSha256: sampleHash } })
 })
 
 t.test('two accreditations of one kind never hold on the same day', async (t) => {

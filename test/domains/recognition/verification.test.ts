@@ -9,6 +9,7 @@ import {
 } from 'jose'
 import t, { type Test } from 'tap'
 import { createSigningKeys, credentials, rotateSigningKey } from '../../../src/domains/tokens/keys.ts'
+import { sampleHash } from '../../support/samples.ts'
 import { recognitionReady } from './ready.ts'
 
 const url = 'http://alongside.test'
@@ -17,7 +18,7 @@ async function withCredential(t: Test) {
   const ready = await recognitionReady(t)
   const { operator, office, publish, evaluate, inject, time } = ready
   const { body } = await operator.post('/v1/accreditations', {
-    ...{ code: 'caprss', issuer: 'Sample Council', fromOn: '2026-01-01' },
+    ...{ code: 'caprss', issuer: 'Sample Council', fromOn: '2026-01-01', documentSha256: sampleHash },
   })
   await office.post(`/v1/accreditations/${body.id}/confirm`, {})
   const scheme = await publish({
