@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { confirmAccreditation, recordAccreditation } from '../domains/accreditations/service.ts'
 import { evaluateRecognition, publishScheme } from '../domains/recognition/commands.ts'
 import { consentToRecognition } from '../domains/recognition-consents/service.ts'
@@ -21,6 +22,7 @@ async function accreditOperator({ at, now }: Cast): Promise<void> {
     issuer: 'Sample Accreditation Council',
     fromOn: dateOf(now, 90),
     untilOn: dateOf(now, -640),
+    documentSha256: `sha256:${createHash('sha256').update('Sample document').digest('hex')}`,
     public: true,
   })
   await confirmAccreditation(at('networkAdmin', 25), { id })
