@@ -14,7 +14,7 @@ import { tell } from './steps.ts'
 import { stories, storyOfPlacement, storyOfPlan } from './stories.ts'
 import { addTellings } from './tellings.ts'
 
-/** The demo network from its first organization to today, in the order in which things happen. */
+/** Who is in it, what they have, and what became of their people. Each part goes back in time by itself. */
 export async function buildDemoNetwork(
   service: Service,
   now: Date,

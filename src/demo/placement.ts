@@ -7,8 +7,8 @@ import { type Cast, dateOf } from './cast.ts'
 import { furtherConsentOf } from './people.ts'
 import type { Thread } from './steps.ts'
 
-/** Who accompanies the person of the story by now, and a certified peer who signs for the student's hours. */
-const [host, supervisor] = [20, 0] as const
+/** A certified peer, who signs for the student's hours. */
+const supervisor = 0
 const student = { name: 'Sample Student', reference: 'STUDENT-0042', profession: 'student' } as const
 const minuteMs = 60_000
 
@@ -28,7 +28,7 @@ export async function place(cast: Cast, thread: Thread): Promise<void> {
 }
 
 /** School and operator know the student by the school's number, and each for itself by name. */
-async function begin({ at, clients, now }: Cast, { mentors }: Thread): Promise<string> {
+async function begin({ at, clients, now }: Cast, { companionId, mentors }: Thread): Promise<string> {
   await createLearner(at('school', 60), student)
   const program = await createLearningProgram(at('operator', 60), {
     name: 'Sample Peer Practicum',
@@ -47,7 +47,7 @@ async function begin({ at, clients, now }: Cast, { mentors }: Thread): Promise<s
   const { id } = await createPlacement(at('operator', 11), {
     cohortId: cohort.id,
     learnerId: learner.id,
-    hostMentorId: mentors[host],
+    hostMentorId: companionId,
     supervisorId: mentors[supervisor],
     schoolOrganizationId: clients.school.organizationId,
     schoolReference: student.reference,

@@ -6,9 +6,6 @@ import { type Cast, dateOf } from './cast.ts'
 import { furtherConsentOf } from './people.ts'
 import type { Thread } from './steps.ts'
 
-/** Who accompanies the person of the story. */
-const companion = 7
-
 /** With the person's own token: they take up the blueprint, make it theirs, and sign it with their mentor. */
 export async function walk(cast: Cast, thread: Thread, blueprintId: string): Promise<void> {
   const { at, now } = cast
@@ -28,7 +25,7 @@ export async function walk(cast: Cast, thread: Thread, blueprintId: string): Pro
     reviewOn: dateOf(now, -14),
   })
   await signPlan(at('operator', 33, person), { id, digest })
-  await signPlan(at('operator', 32, { type: 'mentor', id: thread.mentors[companion] ?? '' }), { id, digest })
+  await signPlan(at('operator', 32, { type: 'mentor', id: thread.companionId ?? '' }), { id, digest })
   const milestone = await recordMilestone(at('operator', 28, person), {
     id,
     kind: 'goal_achieved',

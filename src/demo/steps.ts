@@ -1,3 +1,4 @@
+import type { Ctx } from '../core/context.ts'
 import { declareConflict } from '../domains/conflicts/service.ts'
 import { setMentorStatus } from '../domains/mentors/service.ts'
 import { agree } from '../domains/mentorships/agreements.ts'
@@ -56,7 +57,15 @@ export interface Thread {
   readonly mentors: readonly string[]
   offerId?: string
   mentorshipId?: string | null
+  /** The mentor who accompanies the person by now. */
+  companionId?: string
   contactId?: string
+}
+
+async function start(operator: Ctx, thread: Thread) {
+  const { mentorshipId, mentorId } = await acceptOffer(operator, { id: thread.offerId })
+  thread.mentorshipId = mentorshipId
+  thread.companionId = mentorId
 }
 
 async function take(cast: Cast, story: Story, thread: Thread, step: Step) {
@@ -86,8 +95,7 @@ async function take(cast: Cast, story: Story, thread: Thread, step: Step) {
       thread.offerId = (await chooseMentor(operator, { id, mentorId: mentors[step.mentor] })).id
       return undefined
     case 'start':
-      thread.mentorshipId = (await acceptOffer(operator, { id: thread.offerId })).mentorshipId
-      return undefined
+      return start(operator, thread)
     case 'contact':
       thread.contactId = (
         await recordContact(operator, {
