@@ -63,17 +63,18 @@ export async function placement({ client, demo, now }) {
     schoolReference: 'STUDENT-0042',
     relationship: 'observed',
   }))
-  const hour = () =>
+  const ago = (minutes) => new Date(now - minutes * minute).toISOString()
+  const hour = (from = 60, to = 15) =>
     operator.post(`/v1/placements/${placed.id}/hours`, {
       mentorshipId,
-      beganAt: new Date(now - 60 * minute).toISOString(),
-      endedAt: new Date(now - 15 * minute).toISOString(),
+      beganAt: ago(from),
+      endedAt: ago(to),
       competencies: ['sharing_lived_experience'],
       reflection: 'Sample: I listened, and learned how little has to be said.',
     })
   conflict('presence_not_consented')('Nobody sits with a person who was not asked', await hour())
   const both = [demo.clients.operator.organizationId, schoolOrganizationId]
-  const consent = created('The person is asked, and agrees', await clinic.post('/v1/consents', {
+  const consent = created('The person was asked, agreed and signed; the clinic writes it down', await clinic.post('/v1/consents', {
     patientId,
     patientNameAsSigned: 'Sample Patient',
     dataClasses: ['learner_presence'],
@@ -83,9 +84,10 @@ export async function placement({ client, demo, now }) {
     expiration: { none: true },
     statements: { rightToRevoke: true, redisclosurePotential: true, refusalConsequences: true },
     revocationInstructions: 'Write to the front desk of Sample Clinic.',
-    signatures: [{ role: 'patient', name: 'Sample Patient', method: 'electronic', signedAt: new Date(now).toISOString() }],
-    signedOn: dayOf(now),
+    signatures: [{ role: 'patient', name: 'Sample Patient', method: 'handwritten', signedAt: ago(90) }],
+    signedOn: dayOf(now - 90 * minute),
   }))
+  conflict('presence_not_consented')('What began before they signed is none', await hour(100, 91))
   const recorded = created('An hour', await hour())
   if (recorded.consentId !== consent.id) throw new Error('Each hour names the consent that it rests on')
   conflict('sign_off_by_supervisor')('Nobody else signs it', await operator.post(`/v1/placement-hours/${recorded.id}/sign`, { supervisorId: hostMentorId }))

@@ -1,11 +1,11 @@
-import { and, asc, desc, eq, inArray, type SQL, sql } from 'drizzle-orm'
+import { and, arrayContains, asc, desc, eq, inArray, type SQL, sql } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
 import { notFound } from '../../core/errors.ts'
 import type { Tx } from '../../db/client.ts'
 import type { Opened } from '../../db/sealing.ts'
 import type { ConsentFacts, Party } from '../decisions/facts.ts'
 import { organizations } from '../organizations/table.ts'
-import type { ConsentStatus } from './codes.ts'
+import type { ConsentStatus, DataClass } from './codes.ts'
 import { partyRows } from './parties.ts'
 import { consentParties, consents, sealedConsents, sealedParties } from './table.ts'
 
@@ -120,6 +120,34 @@ export async function findOwnConsent(ctx: TxCtx, id: string): Promise<StoredCons
   const stored = await findConsent(ctx, id)
   if (stored.row.organizationId !== ctx.organizationId) throw notFound('consent')
   return stored
+}
+
+/** How many consents to one class are held at once: one person has a few. */
+const heldMax = 100
+
+/**
+ * A person's consents that are in force and cover a class, held until the transaction ends: a revocation that comes at the
+ * same time waits until what rests on them is written, and one that was faster has ended them here.
+ */
+export async function holdConsents(
+  ctx: TxCtx,
+  patientId: string,
+  dataClass: DataClass,
+): Promise<ConsentRow[]> {
+  const rows = await ctx.db
+    .select(sealedConsents.columns)
+    .from(consents)
+    .where(
+      and(
+        eq(consents.networkId, ctx.networkId),
+        eq(consents.patientId, patientId),
+        eq(consents.status, 'active'),
+        arrayContains(consents.dataClasses, [dataClass]),
+      ),
+    )
+    .limit(heldMax)
+    .for('share')
+  return sealedConsents.open(ctx, rows)
 }
 
 /** A consent as far as decisions look at it. */

@@ -62,6 +62,7 @@ export const recordHour = action({
       hostId: organizationId,
       schoolId: placement.schoolOrganizationId,
       hourId: id,
+      beganAt: span.beganAt,
     })
     const row: HourRow = {
       networkId,

@@ -76,7 +76,9 @@ export const PlacementHour = z
     hostMentorId: Id,
     supervisorId: Id,
     mentorshipId: Id,
-    consentId: Id.describe('The person’s own consent that a learner may be there.'),
+    consentId: Id.describe(
+      'The person’s own consent that a learner may be there, signed when the hour began.',
+    ),
     ...hour,
     competencies: z.array(z.string()),
     reflection: z.string().nullable(),

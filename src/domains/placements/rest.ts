@@ -52,7 +52,7 @@ export const placementRoutes: readonly Route[] = [
     tag,
     summary: 'Record an hour beside a mentor',
     description:
-      'Asks for each hour whether the person who is accompanied lets a learner be there: their own consent with the data class `learner_presence`, or nothing. It names your organization, or the school that sent the learner.',
+      'Asks for each hour whether the person who is accompanied lets a learner be there: their own consent with the data class `learner_presence`, signed before the hour began and still in force, or nothing. It names your organization, or the school that sent the learner.',
     answer: PlacementHour,
     refusals: ['presence_not_consented', 'hours_overlap', 'transition_not_allowed'],
     locate: ({ id }) => `/v1/placement-hours/${id}`,

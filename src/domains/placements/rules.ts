@@ -19,6 +19,12 @@ export const isPeer = ({ type }: Pick<Supervisor, 'type'>): boolean => peers.has
 export const maySign = (signer: Supervisor, placement: { readonly supervisorId: string }): boolean =>
   signer.id === placement.supervisorId && signer.status === 'active' && isPeer(signer)
 
+/** A word counts from the last signature under it, whenever it was written down. */
+export const isSignedBy = (
+  { signatures }: { readonly signatures: readonly { readonly signedAt: string }[] },
+  at: Date,
+): boolean => signatures.length > 0 && signatures.every(({ signedAt }) => new Date(signedAt) <= at)
+
 export interface Counted {
   readonly recordedMinutes: number
   readonly signedMinutes: number

@@ -1,6 +1,8 @@
 import t, { type Test } from 'tap'
 import { made, presenceConsent, sampleProgram, teaching } from '../../support/education.ts'
 import { sampleConsent, sampleReferral } from '../../support/samples.ts'
+import type { Answer } from '../../support/service.ts'
+import { heldBack } from '../qualifications/hold.ts'
 import { ready } from '../qualifications/ready.ts'
 
 /** A clinic's patient whom an operator's mentor accompanies, and a learner who goes along. */
@@ -54,6 +56,62 @@ t.test('no hour without the person’s own word, asked anew for each', async (t)
   const later = { beganAt: '2026-11-18T21:00:00Z', endedAt: '2026-11-18T22:00:00Z' }
   t.match(await hour(later), refused, 'nor after it was withdrawn')
   t.match(await progress(), { recordedMinutes: 60, signedMinutes: 0 })
+})
+
+const signed = (at: string) => ({
+  signatures: [{ role: 'patient', name: 'Sample Patient', method: 'handwritten', signedAt: at }],
+  signedOn: at.slice(0, 10),
+})
+
+t.test('a word that was given afterwards covers no hour that had begun before it', async (t) => {
+  const { hour, consent, progress } = await beside(t)
+  const { id } = await consent(undefined, signed('2026-11-18T20:00:01Z'))
+  t.match(await hour(), {
+    status: 409,
+    body: { code: 'presence_not_consented', detail: 'The person consented after the hour had begun.' },
+  })
+  t.match(await progress(), { recordedMinutes: 0 })
+  const after = { beganAt: '2026-11-18T20:00:01Z', endedAt: '2026-11-18T21:00:01Z' }
+  t.match(await hour(after), { status: 201, body: { consentId: id } }, 'from the signature on')
+})
+
+t.test('of several words the one that stood when the hour began is the one it rests on', async (t) => {
+  const { hour, consent } = await beside(t)
+  const { id } = await consent(undefined, signed('2026-11-18T19:59:00Z'))
+  await consent(undefined, signed('2026-11-18T20:30:00Z'))
+  t.match(await hour(), { status: 201, body: { consentId: id } })
+})
+
+t.test('of a revocation and an hour at once, no hour rests on what was revoked before', async (t) => {
+  const { hour, consent, clinic, owner, learnerId, patientId, stored } = await beside(t)
+  const answered: string[] = []
+  const noted = async (name: string, asked: Promise<Answer>) => {
+    const answer = await asked
+    answered.push(name)
+    return answer
+  }
+  const revoked = (id: string) => noted('revocation', clinic.post(`/v1/consents/${id}/revoke`, {}))
+
+  const first = await consent()
+  const hourFirst = await heldBack(owner, { table: 'learners', id: learnerId }, [
+    () => noted('hour', hour()),
+    () => revoked(first.id),
+  ])
+  t.same(
+    hourFirst.map(({ status }) => status),
+    [201, 200],
+  )
+  t.same(answered, ['hour', 'revocation'], 'what was being written is written before the revocation counts')
+
+  const second = await consent()
+  const later = { beganAt: '2026-11-18T21:00:00Z', endedAt: '2026-11-18T22:00:00Z' }
+  const [ended, refused] = await heldBack(owner, { table: 'patients', id: patientId }, [
+    () => revoked(second.id),
+    () => noted('hour', hour(later)),
+  ])
+  t.equal(ended?.status, 200)
+  t.match(refused, { status: 409, body: { code: 'presence_not_consented' } })
+  t.same(await stored('select from placement_hours where consent_id = $1', [second.id]), [])
 })
 
 t.test('what a person rules out stands before what they consented to', async (t) => {
