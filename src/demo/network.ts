@@ -28,7 +28,7 @@ export async function buildDemoNetwork(
   const course = await teach(at('operator', 150), [dateOf(now, 150), dateOf(now, -580)])
   for (const operator of ['operator', 'otherOperator'] as const)
     await readyClinicians(at(operator, 178), {
-      employer: at('clinic', 178),
+      employers: [at('otherClinic', 178), at('clinic', 178)],
       supervisorOrganizationId: clients.networkAdmin.organizationId,
     })
   await bill(at('operator', 150), dateOf(now, 150))

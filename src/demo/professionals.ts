@@ -20,19 +20,25 @@ const dayMs = 86_400_000
 export async function readyClinicians(
   operator: Ctx,
   {
-    employer,
+    employers,
     supervisorOrganizationId,
-  }: { readonly employer: Ctx; readonly supervisorOrganizationId: string },
+  }: { readonly employers: readonly [Ctx, ...Ctx[]]; readonly supervisorOrganizationId: string },
 ): Promise<void> {
   const signedAt = new Date(operator.now.getTime() - dayMs).toISOString()
   const terms = []
   for (const kind of clinicianTerms)
     terms.push(await publishTerms(operator, { kind, text: sampleTerms[kind] }))
   for (const type of clinicianTypes)
-    for (const { id, practitionerReferences } of (await listMentors(operator, { type, limit: 100 })).data) {
+    for (const mentor of (await listMentors(operator, { type, limit: 100 })).data) {
+      const { id, practitionerReferences } = mentor
+      const named = employers.find(({ organizationId }) => mentor.employerIds.includes(organizationId))
+      const employer = named ?? employers[0]
+      const employerIds = [employer.organizationId]
       const references =
         practitionerReferences.length > 0 ? practitionerReferences : [`https://clinic.example/staff|${id}`]
-      await updateMentor(operator, { id, practitionerReferences: references, supervisorOrganizationId })
+      await updateMentor(operator, {
+        ...{ id, employerIds, practitionerReferences: references, supervisorOrganizationId },
+      })
       for (const practitionerReference of references)
         await putPanel(employer, { practitionerReference, hashes: [], mode: 'add' })
       for (const { id: termsId, kind } of terms) {

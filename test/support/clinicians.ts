@@ -24,17 +24,30 @@ export const onPaper = (termsId: string) => ({
 
 /** What a clinician and three organizations do before people may be matched with them. */
 export async function onboard(
-  { operator, clinic, world }: { readonly operator: Api; readonly clinic: Api; readonly world: World },
+  {
+    operator,
+    clinic,
+    world,
+    employer = world.clinic,
+  }: {
+    readonly operator: Api
+    /** The employer's own. */
+    readonly clinic: Api
+    readonly world: World
+    readonly employer?: { readonly organizationId: string }
+  },
   mentorId: string,
 ) {
-  const { practitionerReferences, supervisorOrganizationId } = (await operator.get(`/v1/mentors/${mentorId}`))
-    .body
+  const { employerIds, practitionerReferences, supervisorOrganizationId } = (
+    await operator.get(`/v1/mentors/${mentorId}`)
+  ).body
   const references: string[] =
     practitionerReferences.length > 0 ? practitionerReferences : [`urn:sample|${mentorId}`]
   await made(
     operator.patch(
       `/v1/mentors/${mentorId}`,
       {
+        employerIds: employerIds.length > 0 ? employerIds : [employer.organizationId],
         practitionerReferences: references,
         supervisorOrganizationId: supervisorOrganizationId ?? world.admin.organizationId,
       },

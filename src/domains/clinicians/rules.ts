@@ -14,6 +14,7 @@ export function remedyOf({
     return reason === 'not_decided' ? 'organization_decides_screening' : 'organization_records_screening'
   if (item === 'credential')
     return reason === 'not_verified' ? 'organization_verifies_credential' : 'organization_records_credential'
+  if (code === 'employer') return 'organization_names_employer'
   if (code === 'practitioner_reference') return 'organization_names_practitioner_reference'
   if (code === 'panel') return 'employer_uploads_panel'
   if (code === 'independent_supervisor') return 'organization_names_independent_supervisor'

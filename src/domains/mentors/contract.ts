@@ -80,7 +80,7 @@ const fields = {
     .array(Id)
     .max(10)
     .describe(
-      'Organizations of the network that employ a clinician mentor. They do not see the mentor’s notes.',
+      'Organizations of the network that employ a clinician mentor. They do not see the mentor’s notes, and theirs are the panels that the mentor’s readiness counts.',
     ),
   practitionerReferences: z
     .array(Text(200))

@@ -115,7 +115,7 @@ const firstDemanded: SQL = sql`
 
 const texts = (codes: readonly string[]) => sql.raw(`array[${codes.map((code) => `'${code}'`).join(', ')}]`)
 
-/** What is asked of every clinician, whatever their organization demands: texts accepted, panels there, a supervisor apart. */
+/** What is asked of every clinician, whatever their organization demands: texts accepted, employers named, their panels there, a supervisor apart. */
 const askedOfClinicians: SQL = sql`
   select case when exists (
       select from clinician_acceptances acceptance
@@ -129,11 +129,14 @@ const askedOfClinicians: SQL = sql`
     ) then 'infinity' else ${neverAt} end as until
   from unnest(${texts(clinicianTerms)}) asked (kind)
   union all
+  select case when cardinality(mentors.employer_ids) = 0 then ${neverAt} else 'infinity' end
+  union all
   select case when cardinality(mentors.practitioner_references) = 0 then ${neverAt} else 'infinity' end
   union all
   select coalesce(
     ((select max(receipt.uploaded_at) at time zone 'UTC' from panel_receipts receipt
-     where receipt.network_id = mentors.network_id and receipt.practitioner_reference = known.reference)
+     where receipt.network_id = mentors.network_id and receipt.practitioner_reference = known.reference
+       and receipt.organization_id = any (mentors.employer_ids))
       + make_interval(months => ${sql.raw(String(panelMonths))})) at time zone 'UTC',
     ${neverAt})
   from unnest(mentors.practitioner_references) known (reference)

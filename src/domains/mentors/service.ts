@@ -11,6 +11,7 @@ import { defined } from '../../core/wire.ts'
 import { only } from '../../db/rows.ts'
 import { leaveNobodyAlone, returnToTheirPeople } from '../mentorships/departure.ts'
 import { withholdNotes } from '../mentorships/store.ts'
+import { changePapers } from '../qualifications/remediation.ts'
 import { releasableFields } from './codes.ts'
 import {
   type MentorChanges as Changes,
@@ -105,15 +106,20 @@ export const updateMentor = action({
           ? found.supervisorOrganizationId
           : changes.supervisorOrganizationId,
     })
-    const changed = await changeMentor(ctx, found, changes)
     const row = onboardingMembers.some((member) => changes[member] !== undefined)
-      ? await heldToRequirements(ctx, changed)
-      : changed
+      ? await judgedAnew(ctx, found, changes)
+      : await changeMentor(ctx, found, changes)
     if (changes.employerIds) ctx.write(withholdNotes(ctx, id, changes.employerIds))
     tell(ctx, 'mentor.updated', row)
     return toMentor(ctx, row)
   },
 })
+
+/** What is lost or gained by it counts, and is told, before the transaction ends. */
+async function judgedAnew(ctx: TxCtx, found: MentorRow, changes: Partial<MentorRow>): Promise<MentorRow> {
+  await changePapers(ctx, { mentorId: found.id }, () => changeMentor(ctx, found, changes))
+  return findMentor(ctx, found.id)
+}
 
 /**
  * What a clinician's readiness rests on. The organization's to say, never the mentor's own token's: behind the person wall the texts

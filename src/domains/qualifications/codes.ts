@@ -36,6 +36,7 @@ export const onboardingCodes = [
   'licence_duties',
   'dual_role',
   'record_separation',
+  'employer',
   'practitioner_reference',
   'panel',
   'independent_supervisor',

@@ -10,6 +10,7 @@ import type { OnboardingFacts } from './onboarding.ts'
 const nothing: OnboardingFacts = {
   terms: [],
   acceptances: [],
+  employerIds: [],
   references: [],
   panels: [],
   supervisorOrganizationId: null,
@@ -24,10 +25,10 @@ export async function onboardingFactsOf(
   if (ids.length === 0) return () => nothing
   const { db, networkId } = ctx
   const these = and(eq(mentors.networkId, networkId), inArray(mentors.id, ids))
-  const { id, organizationId, practitionerReferences, supervisorOrganizationId } = mentors
+  const { id, organizationId, employerIds, practitionerReferences, supervisorOrganizationId } = mentors
   const [people, terms, acceptances, panels] = await Promise.all([
     db
-      .select({ id, organizationId, practitionerReferences, supervisorOrganizationId })
+      .select({ id, organizationId, employerIds, practitionerReferences, supervisorOrganizationId })
       .from(mentors)
       .where(these),
     db
@@ -50,7 +51,11 @@ export async function onboardingFactsOf(
       )
       .orderBy(clinicianAcceptances.id),
     db
-      .select({ reference: panelReceipts.practitionerReference, uploadedAt: panelReceipts.uploadedAt })
+      .select({
+        organizationId: panelReceipts.organizationId,
+        reference: panelReceipts.practitionerReference,
+        uploadedAt: panelReceipts.uploadedAt,
+      })
       .from(panelReceipts)
       .innerJoin(
         mentors,
@@ -69,6 +74,7 @@ export async function onboardingFactsOf(
     return {
       terms: terms.filter((one) => one.organizationId === mentor.organizationId),
       acceptances: acceptances.filter((one) => one.mentorId === mentorId),
+      employerIds: mentor.employerIds,
       references: mentor.practitionerReferences,
       panels,
       supervisorOrganizationId: mentor.supervisorOrganizationId,

@@ -13,9 +13,16 @@ export interface OnboardingFacts {
     readonly termsId: string
     readonly kind: (typeof clinicianTerms)[number]
   }[]
+  /** Where they practise. */
+  readonly employerIds: readonly string[]
   /** How clinics know them. */
   readonly references: readonly string[]
-  readonly panels: readonly { readonly reference: string; readonly uploadedAt: Date }[]
+  /** Whoever uploaded them: that of an organization that does not employ them says nothing. */
+  readonly panels: readonly {
+    readonly organizationId: string
+    readonly reference: string
+    readonly uploadedAt: Date
+  }[]
   readonly supervisorOrganizationId: string | null
 }
 
@@ -28,6 +35,7 @@ type Asked = Finding & { readonly code: (typeof onboardingCodes)[number] }
 export function onboardingOf(facts: OnboardingFacts): Asked[] {
   return [
     ...clinicianTerms.map((kind): Asked => ({ code: kind, ...acceptanceOf(facts, kind) })),
+    { code: 'employer', ...employerOf(facts) },
     { code: 'practitioner_reference', ...referenceOf(facts) },
     { code: 'panel', ...panelOf(facts) },
     { code: 'independent_supervisor', ...supervisorOf(facts) },
@@ -53,15 +61,22 @@ function acceptanceOf(
   }
 }
 
+/**
+ * Named, never left open: whoever names no employer could upload the panel themselves, and supervise whom they like. Somebody
+ * who practises alone has a practice in the network, somebody who has retired a last employer.
+ */
+const employerOf = ({ employerIds }: OnboardingFacts): Finding =>
+  employerIds.length > 0 ? met : { endsAt: neverThere, evidenceId: null, reason: 'not_named' }
+
 const referenceOf = ({ references }: OnboardingFacts): Finding =>
   references.length > 0 ? met : { endsAt: neverThere, evidenceId: null, reason: 'not_named' }
 
-/** Of each clinic that knows them: the one that is oldest runs out first. Without a reference there is nothing to upload. */
-function panelOf({ references, panels }: OnboardingFacts): Finding {
+/** By an employer, for each reference: the one that is oldest runs out first. Without a reference there is nothing to upload. */
+function panelOf({ employerIds, references, panels }: OnboardingFacts): Finding {
   if (references.length === 0) return met
   const ends = references.map((reference) => {
     const times = panels
-      .filter((one) => one.reference === reference)
+      .filter((one) => one.reference === reference && employerIds.includes(one.organizationId))
       .map(({ uploadedAt }) => uploadedAt.getTime())
     return times.length === 0 ? neverThere : monthsAfter(Math.max(...times))
   })

@@ -89,10 +89,58 @@ t.test('a clinician takes people once each fact is there, and the list says whos
   t.same(await lacking(), [['panel', 'not_uploaded', 'employer_uploads_panel']])
   t.notOk(await isCandidate(), 'one fact that lacks is enough')
   await made(clinic.post('/v1/panels', { practitionerReference: reference, hashes: [] }))
-  t.match(await readiness(), { ready: true, readyUntil: '2027-11-18T19:00:00.000Z', rules: 'readiness-1' })
+  t.match(await readiness(), { ready: true, readyUntil: '2027-11-18T19:00:00.000Z', rules: 'readiness-2' })
   t.ok(await isCandidate())
   t.match((await me.get(`/v1/mentors/${doctor}/readiness`)).body, { ready: true })
   t.match((await operator.get(`/v1/mentors/${doctor}/eligibility`)).body, { eligible: true })
+})
+
+t.test(
+  'no organization vouches for its own clinician: employers are named, and theirs is the panel',
+  async (t) => {
+    const { operator, clinic, doctor, parts, lacking, isCandidate, as, world } = await withDoctor(t)
+    await onboard(parts, doctor)
+    t.ok(await isCandidate())
+    const change = (body: object) => operator.patch(`/v1/mentors/${doctor}`, body, { 'if-match': '*' })
+    await made(change({ employerIds: [] }))
+    t.same(await lacking(), [
+      ['employer', 'not_named', 'organization_names_employer'],
+      ['panel', 'not_uploaded', 'employer_uploads_panel'],
+    ])
+    t.notOk(await isCandidate(), 'whoever names no employer is supervised outside of nothing')
+    const reference = 'http://hl7.org/fhir/sid/us-npi|1234567893'
+    const employerIds = [world.clinic.organizationId]
+    await made(change({ employerIds, practitionerReferences: [reference] }))
+    const panel = { practitionerReference: reference, hashes: [] }
+    for (const other of [world.otherClinic, world.operator])
+      await made((await as(other)).post('/v1/panels', panel))
+    t.same(await lacking(), [['panel', 'not_uploaded', 'employer_uploads_panel']])
+    t.notOk(await isCandidate(), 'what others upload, the mentor’s own organization among them, is none')
+    await made(clinic.post('/v1/panels', panel))
+    t.same(await lacking(), [])
+    t.ok(await isCandidate())
+  },
+)
+
+t.test('what a change of the record takes away or brings is told with it', async (t) => {
+  const { operator, doctor, parts, isCandidate, eventsOf, running } = await withDoctor(t)
+  await onboard(parts, doctor)
+  const change = (body: object) => made(operator.patch(`/v1/mentors/${doctor}`, body, { 'if-match': '*' }))
+  const { supervisorOrganizationId } = (await operator.get(`/v1/mentors/${doctor}`)).body
+  t.match(await change({ supervisorOrganizationId: null }), { eligibleUntil: '1970-01-01T00:00:00.000Z' })
+  t.notOk(await isCandidate())
+  t.match((await eventsOf(doctor)).at(-1), {
+    type: 'mentor.eligibility_lapsed',
+    codes: { items: 'independent_supervisor' },
+  })
+  t.same((await running(doctor)).at(-1), true, 'somebody has to see to it')
+  const told = (await eventsOf(doctor)).length
+  await change({ employerIds: [] })
+  t.equal((await eventsOf(doctor)).length, told, 'who has lost it already does not lose it again')
+  await change({ employerIds: [parts.world.clinic.organizationId], supervisorOrganizationId })
+  t.equal((await eventsOf(doctor)).at(-1)?.type, 'mentor.eligibility_restored')
+  t.same((await running(doctor)).at(-1), false)
+  t.ok(await isCandidate())
 })
 
 t.test('a supervisor of the mentor’s own line is none', async (t) => {

@@ -30,10 +30,11 @@ export async function ready(t: Test, options: Parameters<typeof startService>[1]
   const mentor = async (changes: object = {}) => {
     const id = await applicant(changes)
     await done(become(id, 'active'))
-    // By another clinic than the one that refers, so that its own panels stay its own.
-    const { type } = changes as { type?: string }
+    // Employed by another clinic than the one that refers, so that its own panels stay its own.
+    const { type, employerIds } = changes as { type?: string; employerIds?: string[] }
+    const employer = employerIds?.includes(world.clinic.organizationId) ? world.clinic : world.otherClinic
     if (type?.startsWith('clinician_'))
-      await onboard({ operator, clinic: await started.as(world.otherClinic), world }, id)
+      await onboard({ operator, clinic: await started.as(employer), world, employer }, id)
     return id
   }
   const getMentor = async (id: string) => (await operator.get(`/v1/mentors/${id}`)).body

@@ -84,13 +84,15 @@ const accepted = fc.constantFrom(
 /** Of a clinician; of everybody else it is asked neither by the one nor by the other. */
 const onboarding = fc.record({
   practitionerReferences: fc.subarray([...references]),
+  employers: fc.subarray([0, 1]),
   isSupervised: fc.boolean(),
   accepted: fc.record({ licence_duties: accepted, dual_role: accepted, record_separation: accepted }),
 })
 
 const situation = fc.record({
   published: fc.subarray([...clinicianTermKinds], { minLength: 1 }),
-  panels: fc.tuple(uploaded, uploaded),
+  /** By the one employer or by the other, of the one reference and of the other. */
+  panels: fc.tuple(uploaded, uploaded, uploaded, uploaded),
   requirements: fc.uniqueArray(requirement, {
     maxLength: 4,
     selector: ({ item, code, isEnded }) => (isEnded ? Math.random() : `${item} ${code}`),
@@ -114,6 +116,8 @@ t.test('the column that matching reads and the checklist that people read say th
   const now = time.now()
   const row = () => ({ networkId, id: newId(now), organizationId, createdAt: now, updatedAt: now })
   const outcomes = new Map<string, number>()
+  const employersOf = (which: readonly number[]) =>
+    which.map((index) => [world.clinic, world.otherClinic][index]?.organizationId ?? '')
 
   async function agrees({
     requirements,
@@ -145,12 +149,23 @@ t.test('the column that matching reads and the checklist that people read say th
         ]
       }),
     )
-    const receipts = references.flatMap((practitionerReference, index) => {
-      const at = panels[index]
-      return at ? [{ networkId, organizationId, practitionerReference, uploadedAt: new Date(at) }] : []
-    })
-    const affiliated = ({ practitionerReferences, isSupervised }: (typeof papers)[number]['onboarding']) => ({
+    const receipts = panels.flatMap((at, index) =>
+      at
+        ? [
+            {
+              ...{ networkId, organizationId: employersOf([index % 2])[0] ?? '' },
+              ...{ practitionerReference: references[index < 2 ? 0 : 1], uploadedAt: new Date(at) },
+            },
+          ]
+        : [],
+    )
+    const affiliated = ({
       practitionerReferences,
+      employers,
+      isSupervised,
+    }: (typeof papers)[number]['onboarding']) => ({
+      practitionerReferences,
+      employerIds: employersOf(employers),
       supervisorOrganizationId: isSupervised ? organizationId : null,
     })
     const ofMentor = (mentorId: string) => ({ ...row(), mentorId })
@@ -265,7 +280,8 @@ t.test('the column that matching reads and the checklist that people read say th
             references: onboarding.practitionerReferences,
             terms: terms.filter(({ supersededAt }) => supersededAt === null),
             acceptances: acceptances.filter((one) => one.mentorId === id && one.withdrawnAt === null),
-            panels: receipts.map(({ practitionerReference, uploadedAt }) => ({
+            panels: receipts.map(({ organizationId: by, practitionerReference, uploadedAt }) => ({
+              organizationId: by,
               reference: practitionerReference,
               uploadedAt,
             })),
