@@ -21,7 +21,7 @@ export interface Verifier {
 
 /** All that the public is told: what was recognized stands in the credential in their hand, which a signature binds. */
 export interface Verification {
-  readonly status: CredentialState | 'not_genuine'
+  readonly status: CredentialState
   /** Of the mentor who holds it; an organization has none. */
   readonly initials?: string
 }
@@ -66,12 +66,12 @@ export async function credentialNow(verifier: Verifier, id: string): Promise<Ver
 
 /**
  * What is true of a credential that somebody holds. Whether it is genuine is decided by the signature and by the row: a
- * text that was signed once and says what its row does not say is none of ours.
+ * text that was signed once and says what its row does not say is none of ours. What is none of ours is refused as an id is
+ * that does not exist, in the same words whatever is wrong with it: a forger learns nothing of how near they came.
  */
 export async function verifyCredential(verifier: Verifier, jwt: string): Promise<Verification> {
   const id = await signedIdOf(verifier, jwt)
-  const row = id === undefined ? undefined : await findPublished(verifier, id)
-  return row ? toVerification(row, verifier.now()) : { status: 'not_genuine' }
+  return toVerification(await requirePublished(verifier, id ?? ''), verifier.now())
 }
 
 const Claims = z.object({ iss: z.string(), jti: z.string() })
