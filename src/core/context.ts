@@ -174,7 +174,7 @@ export type EventType =
   | `recognition_scheme.${'published' | 'retired'}`
   | 'recognition_evaluation.made'
   | `recognition_appeal.${'opened' | 'upheld' | 'dismissed'}`
-  | `recognition_credential.${'issued' | 'revoked'}`
+  | `recognition_credential.${'issued' | 'revoked' | 'bar_lifted'}`
   | `organization_need.${'published' | 'updated'}`
   | `public_directory.${'opened' | 'closed'}`
   | `recognition_consent.${'given' | 'withdrawn'}`

@@ -255,6 +255,7 @@ const known: Readonly<Record<EventType, true>> = {
   'recognition_appeal.dismissed': true,
   'recognition_credential.issued': true,
   'recognition_credential.revoked': true,
+  'recognition_credential.bar_lifted': true,
   'organization_need.published': true,
   'organization_need.updated': true,
   'public_directory.opened': true,

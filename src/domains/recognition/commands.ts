@@ -11,7 +11,7 @@ import { ById, EvaluateRecognition, NewRecognitionScheme, RevokeCredential } fro
 import { evaluate } from './evaluate.ts'
 import { factOf, smallestGroup } from './facts.ts'
 import type { Rule } from './rules.ts'
-import { findRecognition, findScheme, type SchemeRow } from './store.ts'
+import { type CredentialRow, findRecognition, findScheme, type SchemeRow } from './store.ts'
 import { recognitionCredentials, recognitionSchemes } from './table.ts'
 import { toEvaluation, toRecognition, toScheme } from './view.ts'
 
@@ -163,6 +163,24 @@ export const revokeRecognition = action({
   },
 })
 
+/** By the network's office: what was revoked for misuse stays revoked, and stands in the way of another no more. */
+export const liftRecognitionBar = action({
+  id: 'recognitionCredentials.liftBar',
+  scope: 'network:write',
+  input: ById,
+  run: (ctx, { id }) =>
+    ctx.acrossOrganizations(async () => {
+      const found = await findRecognition(ctx, id)
+      checkVersion(ctx, found.version)
+      if (found.revokedBecause !== 'misuse')
+        throw new AppError('transition_not_allowed', 'Only a misuse stands in the way of another credential.')
+      if (found.barLiftedAt !== null) return toRecognition(found, ctx.now)
+      const row = await changeCredential(ctx, found, { barLiftedAt: ctx.now })
+      tellOfCredential(ctx, row, { type: 'recognition_credential.bar_lifted', codes: {} })
+      return toRecognition(row, ctx.now)
+    }),
+})
+
 type Reason = NonNullable<(typeof recognitionCredentials.$inferSelect)['revokedBecause']>
 
 async function revoke(ctx: TxCtx, id: string, because: Reason) {
@@ -171,27 +189,46 @@ async function revoke(ctx: TxCtx, id: string, because: Reason) {
     throw notFound('recognition credential')
   checkVersion(ctx, found.version)
   if (found.revokedAt !== null) return toRecognition(found, ctx.now)
-  const { networkId, now } = ctx
-  const [row] = await ctx.db
+  const row = await changeCredential(ctx, found, { revokedAt: ctx.now, revokedBecause: because })
+  tellOfCredential(ctx, row, { type: 'recognition_credential.revoked', codes: { because } })
+  return toRecognition(row, ctx.now)
+}
+
+async function changeCredential(
+  { db, networkId, now }: TxCtx,
+  { id, version }: CredentialRow,
+  changes: Partial<CredentialRow>,
+): Promise<CredentialRow> {
+  const [row] = await db
     .update(recognitionCredentials)
-    .set({ revokedAt: now, revokedBecause: because, version: found.version + 1, updatedAt: now })
+    .set({ ...changes, version: version + 1, updatedAt: now })
     .where(
       and(
         eq(recognitionCredentials.networkId, networkId),
         eq(recognitionCredentials.id, id),
-        eq(recognitionCredentials.version, found.version),
+        eq(recognitionCredentials.version, version),
       ),
     )
     .returning()
   if (!row) throw new LostRace()
+  return row
+}
+
+function tellOfCredential(
+  ctx: TxCtx,
+  { id, organizationId, subject, schemeCode: scheme }: CredentialRow,
+  told: {
+    readonly type: `recognition_credential.${'revoked' | 'bar_lifted'}`
+    readonly codes: Readonly<Record<string, string>>
+  },
+) {
   ctx.emit({
-    type: 'recognition_credential.revoked',
+    type: told.type,
     subjectType: 'recognition_credential',
     subjectId: id,
-    organizationId: row.organizationId,
-    ...(row.subject === 'organization' && { networkWide: true as const }),
-    codes: { scheme: row.schemeCode, because },
+    organizationId,
+    ...(subject === 'organization' && { networkWide: true as const }),
+    codes: { scheme, ...told.codes },
   })
   ctx.touch({ subjectType: 'recognition_credential', subjectId: id })
-  return toRecognition(row, now)
 }

@@ -284,6 +284,9 @@ export const RecognitionCredential = z
     validUntil: Instant,
     revokedAt: Instant.nullable(),
     revokedBecause: z.enum(revocationReasons).nullable(),
+    barLiftedAt: Instant.nullable().describe(
+      'Of one that was revoked for `misuse`: when the network’s office let another be issued. Null: until then none is, whatever is met.',
+    ),
     path: z
       .string()
       .describe('Where anybody gets it as a signed credential; with `/verify`, what is true of it now.'),

@@ -1,4 +1,4 @@
-import { and, eq, gt, isNotNull, isNull } from 'drizzle-orm'
+import { and, desc, eq, isNotNull, sql } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
 import { newId } from '../../core/id.ts'
 import { insertRows } from '../../db/insert.ts'
@@ -9,15 +9,15 @@ import { standingConsent } from '../recognition-consents/store.ts'
 import type { Occasion } from './codes.ts'
 import { type FactCode, facts } from './facts.ts'
 import { measures } from './measures.ts'
-import { initialsOf, judge, monthsAfter, outcomeOf, type Rule, waive } from './rules.ts'
+import { type Held, initialsOf, judge, mayIssue, monthsAfter, outcomeOf, type Rule, waive } from './rules.ts'
 import type { EvaluationRow, SchemeRow } from './store.ts'
 import { type CredentialContent, recognitionCredentials, recognitionEvaluations } from './table.ts'
 
 const dayMs = 86_400_000
 /** Often enough that a credential is renewed in time, seldom enough that a bad week is not what is looked at. */
 const everyDays = 30
-/** A new credential is issued this long before the one that is held ends, so that there is always one to show. */
-const renewedAheadDays = 60
+/** How many credentials of one scheme are looked at: the newest. Somebody who renews holds two in a year. */
+const heldMax = 100
 
 export interface Examined {
   readonly organizationId: string
@@ -28,8 +28,8 @@ export interface Examined {
 }
 
 /**
- * Measures every fact of a scheme, writes down what came of each, and issues a credential where all were met and none is
- * held that lasts. The latest evaluation of a subject is one row by constraint: of two that are made at once, the later
+ * Measures every fact of a scheme, writes down what came of each, and issues a credential where all were met and nothing
+ * that was held stands in its way. The latest evaluation of a subject is one row by constraint: of two that are made at once, the later
  * one looks again.
  */
 export async function evaluate(ctx: TxCtx, examined: Examined): Promise<EvaluationRow> {
@@ -55,7 +55,8 @@ export async function evaluate(ctx: TxCtx, examined: Examined): Promise<Evaluati
   const judged = waives ? waive(measured, waives) : measured
   const outcome = outcomeOf(judged)
   const mayShow = mentorId === null || (await standingConsent(ctx, mentorId)) !== undefined
-  const issues = outcome === 'met' && mayShow && !(await holdsLasting(ctx, scheme.code, subjectId))
+  const issues =
+    outcome === 'met' && mayShow && mayIssue(await heldBy(ctx, scheme.code, subjectId), occasion, now)
   const row: EvaluationRow = {
     networkId,
     id: newId(now),
@@ -85,25 +86,22 @@ export async function evaluate(ctx: TxCtx, examined: Examined): Promise<Evaluati
   return row
 }
 
-async function holdsLasting(
-  { db, networkId, now }: TxCtx,
-  code: string,
-  subjectId: string,
-): Promise<boolean> {
-  const [held] = await db
-    .select({ id: recognitionCredentials.id })
-    .from(recognitionCredentials)
-    .where(
-      and(
-        eq(recognitionCredentials.networkId, networkId),
-        eq(recognitionCredentials.subjectId, subjectId),
-        eq(recognitionCredentials.schemeCode, code),
-        isNull(recognitionCredentials.revokedAt),
-        gt(recognitionCredentials.validUntil, new Date(now.getTime() + renewedAheadDays * dayMs)),
-      ),
-    )
-    .limit(1)
-  return held !== undefined
+/** In one statement: a revocation that comes at the same time is seen whole, or the credential is still held. */
+function heldBy({ db, networkId }: TxCtx, code: string, subjectId: string): Promise<Held[]> {
+  const held = recognitionCredentials
+  return db
+    .select({
+      validUntil: held.validUntil,
+      revokedBecause: held.revokedBecause,
+      barLiftedAt: held.barLiftedAt,
+      askedSince: sql<boolean>`exists (select from recognition_evaluations e
+        where e.network_id = ${held.networkId} and e.scheme_code = ${held.schemeCode} and e.subject_id = ${held.subjectId}
+          and e.occasion <> 'scheduled' and e.created_at > ${held.revokedAt})`,
+    })
+    .from(held)
+    .where(and(eq(held.networkId, networkId), eq(held.subjectId, subjectId), eq(held.schemeCode, code)))
+    .orderBy(desc(held.id))
+    .limit(heldMax)
 }
 
 async function issue(ctx: TxCtx, evaluation: EvaluationRow, scheme: SchemeRow, id: string): Promise<void> {

@@ -11,7 +11,13 @@ import {
   revocationReasons,
   subjects,
 } from './codes.ts'
-import { evaluateRecognition, publishScheme, retireScheme, revokeRecognition } from './commands.ts'
+import {
+  evaluateRecognition,
+  liftRecognitionBar,
+  publishScheme,
+  retireScheme,
+  revokeRecognition,
+} from './commands.ts'
 import { factCodes } from './facts.ts'
 import {
   getEvaluation,
@@ -40,6 +46,7 @@ export const recognitionGraph: Graph = {
     openRecognitionAppeal: openAppeal,
     decideRecognitionAppeal: decideAppeal,
     revokeRecognitionCredential: revokeRecognition,
+    liftRecognitionBar,
   },
   fields: { Organization: { recognitionCredentials: { action: listRecognition, by: 'organizationId' } } },
   enums: {

@@ -1,7 +1,13 @@
 import { add, command, create, item, list, type Route } from '../../rest/route.ts'
 import { pageOf } from '../../rest/shapes.ts'
 import { decideAppeal, getAppeal, listAppeals, openAppeal } from './appeals.ts'
-import { evaluateRecognition, publishScheme, retireScheme, revokeRecognition } from './commands.ts'
+import {
+  evaluateRecognition,
+  liftRecognitionBar,
+  publishScheme,
+  retireScheme,
+  revokeRecognition,
+} from './commands.ts'
 import {
   RecognitionAppeal,
   RecognitionCredential,
@@ -117,7 +123,17 @@ export const recognitionRoutes: readonly Route[] = [
   command('/recognition-credentials/{id}/revoke', revokeRecognition, {
     tag,
     summary: 'Revoke a credential',
+    description:
+      'For `misuse`, none is issued again by the same scheme until the office lifts it (`/lift-bar`). A holder who withdraws theirs is issued none by the monthly evaluation, before they ask for one or appeal.',
     answer: RecognitionCredential,
     example: { request: { because: 'withdrawn_by_holder' } },
+  }),
+  command('/recognition-credentials/{id}/lift-bar', liftRecognitionBar, {
+    tag,
+    summary: 'Let a credential be issued again after a misuse',
+    description:
+      'For the office that runs the network. What was revoked stays revoked; from the next evaluation on the facts decide again.',
+    answer: RecognitionCredential,
+    refusals: ['transition_not_allowed'],
   }),
 ]

@@ -1,4 +1,11 @@
-import type { Comparison, CredentialState, factReasons, Outcome } from './codes.ts'
+import type {
+  Comparison,
+  CredentialState,
+  factReasons,
+  Occasion,
+  Outcome,
+  revocationReasons,
+} from './codes.ts'
 import { type FactCode, factOf, smallestGroup } from './facts.ts'
 
 /** A rule as a scheme publishes it. */
@@ -64,6 +71,33 @@ export function stateOf(
 ): CredentialState {
   if (credential.revokedAt !== null) return 'revoked'
   return credential.validUntil <= now ? 'expired' : 'valid'
+}
+
+/** A new credential is issued this long before the one that is held ends, so that there is always one to show. */
+const renewedAheadDays = 60
+const dayMs = 86_400_000
+
+/** What a subject has held of one scheme. */
+export interface Held {
+  readonly validUntil: Date
+  readonly revokedBecause: (typeof revocationReasons)[number] | null
+  readonly barLiftedAt: Date | null
+  /** Of one that was revoked: whether the holder has asked to be evaluated since, or appealed. */
+  readonly askedSince: boolean
+}
+
+/**
+ * Whether meeting every fact earns a credential now. Not beside one that lasts; not after a misuse, which no fact that is
+ * measured speaks of, before the office says so; and not by the clock alone for a holder who gave theirs back. What was
+ * issued in error, or no longer met, the facts themselves decide anew.
+ */
+export function mayIssue(held: readonly Held[], occasion: Occasion, now: Date): boolean {
+  const renewsFrom = now.getTime() + renewedAheadDays * dayMs
+  return !held.some(({ validUntil, revokedBecause, barLiftedAt, askedSince }) => {
+    if (revokedBecause === null) return validUntil.getTime() > renewsFrom
+    if (revokedBecause === 'misuse') return barLiftedAt === null
+    return revokedBecause === 'withdrawn_by_holder' && occasion === 'scheduled' && !askedSince
+  })
 }
 
 /** Months on the calendar: a day that the month does not have is its last. */

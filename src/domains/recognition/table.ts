@@ -81,6 +81,8 @@ export const recognitionCredentials = pgTable('recognition_credentials', {
   validUntil: instant().notNull(),
   revokedAt: instant(),
   revokedBecause: text({ enum: revocationReasons }),
+  /** Of a misuse: since when another may be issued again. */
+  barLiftedAt: instant(),
   version: integer().notNull().default(1),
   createdAt: instant().notNull(),
   updatedAt: instant().notNull(),

@@ -51,6 +51,7 @@ export function toRecognition(row: CredentialRow, now: Date): RecognitionCredent
     validFrom: toInstant(row.validFrom),
     validUntil: toInstant(row.validUntil),
     revokedAt: toInstantOrNull(row.revokedAt),
+    barLiftedAt: toInstantOrNull(row.barLiftedAt),
     path: `/recognition/credentials/${row.id}`,
     createdAt: toInstant(row.createdAt),
     updatedAt: toInstant(row.updatedAt),

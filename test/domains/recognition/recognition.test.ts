@@ -1,4 +1,4 @@
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { onPaper } from '../../support/clinicians.ts'
 import { faults, recognitionReady, sampleScheme, supervisionRule } from './ready.ts'
 
@@ -326,15 +326,65 @@ t.test('a holder withdraws their credential; every other revocation is the offic
     body: { state: 'revoked', revokedBecause: 'misuse', version: 2 },
   })
   t.match((await operator.post(path, { because: 'withdrawn_by_holder' })).body, { revokedBecause: 'misuse' })
-  const anew = (await evaluate(scheme.id)).body
-  t.match(
-    (
-      await operator.post(`/v1/recognition-credentials/${anew.credentialId}/revoke`, {
-        because: 'withdrawn_by_holder',
-      })
-    ).body,
-    {
+})
+
+/** An organization that holds a credential for what anybody can see at any time, and what becomes of it. */
+async function holding(t: Test) {
+  const ready = await recognitionReady(t)
+  const { operator, office, publish, evaluate } = ready
+  const accreditation = await operator.post('/v1/accreditations', {
+    ...{ code: 'caprss', issuer: 'Sample Council', fromOn: '2026-01-01' },
+  })
+  await office.post(`/v1/accreditations/${accreditation.body.id}/confirm`, {})
+  const scheme = await publish({
+    rules: [{ fact: 'accreditation_held', comparison: 'at_least', threshold: 1, accreditation: 'caprss' }],
+  })
+  const asked = async () => (await evaluate(scheme.id)).body
+  const { credentialId } = await asked()
+  const of = `/v1/recognition-credentials/${credentialId}`
+  const latest = async () => (await operator.get('/v1/recognition-evaluations')).body.data[0]
+  return { ...ready, asked, of, latest }
+}
+
+t.test('what was revoked for misuse is not earned again before the office says so', async (t) => {
+  const { asked, of, latest, office, operator, time, sweep, stored } = await holding(t)
+  const refused = { status: 409, body: { code: 'transition_not_allowed' } }
+  t.match(await office.post(`${of}/lift-bar`, {}), refused, 'nothing stands in the way of anything yet')
+  await office.post(`${of}/revoke`, { because: 'misuse' })
+  t.match(await asked(), { outcome: 'met', credentialId: null }, 'every fact is met, and none speaks of it')
+  time.forward({ days: 30 })
+  t.equal(await sweep(), 1)
+  t.match(await latest(), { occasion: 'scheduled', outcome: 'met', credentialId: null }, 'nor by the clock')
+  t.match(await operator.post(`${of}/lift-bar`, {}), { status: 403, body: { code: 'insufficient_scope' } })
+  t.match(await office.post(`${of}/lift-bar`, {}), {
+    status: 200,
+    body: { state: 'revoked', revokedBecause: 'misuse', barLiftedAt: time.now().toISOString(), version: 3 },
+  })
+  t.match(await office.post(`${of}/lift-bar`, {}), { status: 200, body: { version: 3 } }, 'twice is once')
+  t.ok((await asked()).credentialId, 'from then on the facts decide again')
+  t.match(await stored(`select codes from events where type = 'recognition_credential.bar_lifted'`), [
+    { codes: { scheme: 'mentorship_ready' } },
+  ])
+})
+
+t.test(
+  'whoever gives a credential back is not recognized again by the clock, but when they ask',
+  async (t) => {
+    const { asked, of, latest, operator, time, sweep } = await holding(t)
+    t.match((await operator.post(`${of}/revoke`, { because: 'withdrawn_by_holder' })).body, {
       state: 'revoked',
-    },
-  )
+    })
+    for (const _ of ['a month', 'another']) {
+      time.forward({ days: 30 })
+      t.equal(await sweep(), 1)
+      t.match(await latest(), { occasion: 'scheduled', outcome: 'met', credentialId: null })
+    }
+    t.ok((await asked()).credentialId)
+  },
+)
+
+t.test('what was issued in error is earned again as soon as the facts are met', async (t) => {
+  const { asked, of, office } = await holding(t)
+  await office.post(`${of}/revoke`, { because: 'issued_in_error' })
+  t.ok((await asked()).credentialId)
 })
