@@ -60,3 +60,19 @@ export function codesOf(schema: z.core.$ZodType): readonly string[] | undefined 
   const { def } = unwrap(schema).inner._zod
   return def.type === 'enum' ? Object.values(def.entries).map(String) : undefined
 }
+
+/** How many an array may hold, where its contract says so. */
+export function lengthMaxOf(schema: z.core.$ZodType): number | undefined {
+  const { def } = unwrap(schema).inner._zod
+  return def.type === 'array' ? boundOf(def.checks, 'max_length', 'maximum') : undefined
+}
+
+/** The largest number that is taken, where its contract says so. */
+export const numberMaxOf = (schema: z.core.$ZodType): number | undefined =>
+  boundOf(unwrap(schema).inner._zod.def.checks, 'less_than', 'value')
+
+function boundOf(checks: z.core.$ZodTypeDef['checks'], check: string, member: string): number | undefined {
+  const found = checks?.map(({ _zod: { def } }) => def).find((def) => def.check === check)
+  const bound = found && Object.entries(found).find(([name]) => name === member)?.[1]
+  return typeof bound === 'number' ? bound : undefined
+}

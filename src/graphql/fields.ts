@@ -4,10 +4,11 @@ import {
   GraphQLNonNull,
   type GraphQLOutputType,
 } from 'graphql'
+import { z } from 'zod'
 import type { Action } from '../core/action.ts'
 import type { Route } from '../rest/route.ts'
 import { connectionOf, itemOfPage, pageArguments } from './connections.ts'
-import { contractId, type Shape, shapeOf, unwrap } from './contracts.ts'
+import { contractId, numberMaxOf, type Shape, shapeOf, unwrap } from './contracts.ts'
 import type { Place } from './enums.ts'
 import type { Field } from './graph.ts'
 import { decoderOf, type Inputs } from './inputs.ts'
@@ -15,7 +16,7 @@ import type { Asked } from './loaders.ts'
 import { pascal } from './names.ts'
 import type { Outputs } from './outputs.ts'
 import { type Page, type PageArgs, toConnection, windowOf } from './pages.ts'
-import { oneByOne, priced, together } from './price.ts'
+import { type Limit, oneByOne, priced, together } from './price.ts'
 
 type Source = Readonly<Record<string, unknown>>
 export type FieldConfig = GraphQLFieldConfig<Source, Asked>
@@ -55,7 +56,11 @@ export function fieldOf(
     description: wordsOf(route),
     args: item ? { ...pageArguments, ...args } : args,
     extensions: {
-      ...priced({ own: cost ?? (by === undefined || each ? 1 : ownStatements), page: item !== undefined }),
+      ...priced({
+        own: cost ?? (by === undefined || each ? 1 : ownStatements),
+        page: item !== undefined,
+        ...(!item && limit && { limit: limitOf(limit) }),
+      }),
       ...(by !== undefined && (each ? together : oneByOne)),
     },
     resolve: (source, given, asked) => {
@@ -64,6 +69,12 @@ export function fieldOf(
     },
   }
 }
+
+/** By the contract itself: larger ones are refused, or coerced to the most. */
+const limitOf = (limit: z.core.$ZodType): Limit => ({
+  most: numberMaxOf(limit) ?? Number(z.parse(limit, Number.MAX_SAFE_INTEGER)),
+  unsaid: Number(z.parse(limit, undefined)),
+})
 
 interface Question {
   readonly action: Action

@@ -13,10 +13,11 @@ import {
   GraphQLString,
 } from 'graphql'
 import type { z } from 'zod'
-import { codesOf, contractDescription, contractId, type Shape, unwrap } from './contracts.ts'
+import { codesOf, contractDescription, contractId, lengthMaxOf, type Shape, unwrap } from './contracts.ts'
 import type { Enums, Place } from './enums.ts'
 import type { Asked } from './loaders.ts'
 import { camel, pascal } from './names.ts'
+import { priced } from './price.ts'
 import { CalendarDate, DateTime, Json } from './scalars.ts'
 
 type Source = Readonly<Record<string, unknown>>
@@ -111,7 +112,15 @@ export function createOutputs({ enums, relationsOf, interfacesOf }: OutputOption
       Object.entries(shape).map(([member, schema]) => {
         const { nullable, description } = unwrap(schema)
         const type = nullableOf(schema, { owner, member, met: `${owner}${pascal(member)}` })
-        return [member, { type: nullable || allNullable ? type : new GraphQLNonNull(type), description }]
+        const list = lengthMaxOf(schema)
+        return [
+          member,
+          {
+            type: nullable || allNullable ? type : new GraphQLNonNull(type),
+            description,
+            ...(list !== undefined && { extensions: priced({ own: 0, list }) }),
+          },
+        ]
       }),
     )
   }

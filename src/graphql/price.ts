@@ -5,7 +5,19 @@ export interface Price {
   readonly page?: boolean
   /** Multiplied by the length of this argument. */
   readonly perItemOf?: string
+  /** A list without pages, and of how many at most: multiplied by it. */
+  readonly list?: number
+  /** What `limit` may be: lists at once in the answer are as much shorter as it is smaller than the most. */
+  readonly limit?: Limit
 }
+
+export interface Limit {
+  readonly most: number
+  readonly unsaid: number
+}
+
+/** Of a list whose contract sets no bound: codes with a date or two, not people. */
+export const listLengthAssumed = 5
 
 export const priced = (price: Price) => ({ price })
 

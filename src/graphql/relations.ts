@@ -1,13 +1,13 @@
 import { GraphQLList, GraphQLNonNull } from 'graphql'
 import type { z } from 'zod'
-import { contractId, type Shape, unwrap } from './contracts.ts'
+import { contractId, lengthMaxOf, type Shape, unwrap } from './contracts.ts'
 import { type FieldConfig, fieldOf, type Making } from './fields.ts'
 import { type Entity, type Field, isReference, type Reference } from './graph.ts'
 import { type Asked, isNotFound } from './loaders.ts'
 import { withoutId } from './names.ts'
 import { loadNode, Node } from './nodes.ts'
 import type { Fields, Outputs } from './outputs.ts'
-import { priced, together } from './price.ts'
+import { listLengthAssumed, type Price, priced, together } from './price.ts'
 
 export interface Relations {
   readonly entities: Readonly<Record<string, Entity>>
@@ -26,7 +26,7 @@ export function relationsOf(
   const objectOf = (entity: string) => making.outputs.objectOf(contractOf(entity), entity)
   const namedReference = ({ entity, from, description }: Reference): FieldConfig => {
     if (entity === Node.name) return nodeReference(entities, from, description)
-    const held = { member: from, isList: isArray(shape[from]) }
+    const held = { member: from, list: listOf(shape[from]) }
     return { ...referenceTo(objectOf(entity), manyOf(entities, entity), held), description }
   }
   const found: Fields = {}
@@ -35,7 +35,7 @@ export function relationsOf(
     if (!entity) continue
     const many = entities[entity]?.many
     if (many && !(withoutId(member) in shape))
-      found[withoutId(member)] = referenceTo(objectOf(entity), many, { member, isList: isArray(schema) })
+      found[withoutId(member)] = referenceTo(objectOf(entity), many, { member, list: listOf(schema) })
   }
   for (const [field, spec] of Object.entries(fields[name] ?? {}))
     found[field] = isReference(spec) ? namedReference(spec) : fieldOf(making, { by: 'id', ...spec }, field)
@@ -56,8 +56,11 @@ function entityOf(entities: Readonly<Record<string, Entity>>, member: string, sc
   )?.[0]
 }
 
-const isArray = (schema: z.core.$ZodType | undefined) =>
-  schema !== undefined && unwrap(schema).inner._zod.def.type === 'array'
+/** Of a member that holds a list of ids: how many at most. */
+const listOf = (schema: z.core.$ZodType | undefined) =>
+  schema && unwrap(schema).inner._zod.def.type === 'array'
+    ? (lengthMaxOf(schema) ?? listLengthAssumed)
+    : undefined
 
 function isId(schema: z.core.$ZodType): boolean {
   const { inner } = unwrap(schema)
@@ -68,20 +71,23 @@ function isId(schema: z.core.$ZodType): boolean {
 function referenceTo(
   type: ReturnType<Outputs['objectOf']>,
   many: Entity['many'],
-  { member, isList }: { readonly member: string; readonly isList: boolean },
+  { member, list }: { readonly member: string; readonly list: number | undefined },
 ): FieldConfig {
   const description = `Of \`${member}\`, as far as you may see it. Needs the scope \`${many.scope}\`.`
   return {
-    type: isList ? new GraphQLList(new GraphQLNonNull(type)) : type,
+    type: list === undefined ? type : new GraphQLList(new GraphQLNonNull(type)),
     description,
-    extensions: { ...priced({ own: 1 }), ...together },
+    extensions: { ...priced(priceOf(list)), ...together },
     resolve: (source, _args, asked) => {
       const held = source[member]
-      if (isList && Array.isArray(held)) return loadAll(asked, many, held)
+      if (Array.isArray(held)) return loadAll(asked, many, held)
       return typeof held === 'string' ? asked.load(many, held) : null
     },
   }
 }
+
+/** Each object is 1, and what is asked of it counts for each. */
+const priceOf = (list: number | undefined): Price => (list === undefined ? { own: 1 } : { own: list, list })
 
 /** Whatever has this id: null where it is none of the kinds that `node` finds, or not the caller's to see. */
 function nodeReference(

@@ -13,6 +13,11 @@ async function asking(t: Parameters<typeof startService>[0], options?: Parameter
   return { api, ask: graphOf(api) }
 }
 
+async function asOperator(t: Parameters<typeof startService>[0]) {
+  const { as, createWorld } = await startService(t)
+  return graphOf(await as((await createWorld()).operator))
+}
+
 t.test('what is too deep is refused, and says how deep it is', async (t) => {
   const { ask } = await asking(t)
   const nested = (depth: number): string => (depth === 0 ? 'id' : `replaces { ${nested(depth - 1)} }`)
@@ -54,6 +59,55 @@ t.test(
     t.equal(doubling.errors?.[0].extensions.code, 'QUERY_TOO_COSTLY')
   },
 )
+
+t.test('a list without pages costs as much as it may hold', async (t) => {
+  const ask = await asOperator(t)
+  const costOf = async (query: string, variables?: object) => {
+    const { extensions, errors } = await ask(query, variables)
+    return extensions?.cost ?? errors?.[0].extensions.actual
+  }
+  const sessions = (inside: string) =>
+    `{ supervisionSessions(first: 20) { nodes { mentors { id ${inside} } } } }`
+  t.equal(await costOf(sessions('')), 1 + 20 * (1 + 50), 'fifty may have been there')
+  const crowded = await ask(sessions('mentorships(first: 100) { nodes { id } }'))
+  t.equal(crowded.errors?.[0].extensions.code, 'QUERY_TOO_COSTLY')
+  t.equal(crowded.errors?.[0].extensions.actual, 1 + 20 * (1 + 50 + 50 * (1 + 100)))
+  t.equal(await costOf('{ mentors(first: 100) { nodes { employers { name } } } }'), 1 + 100 * (1 + 10))
+
+  const simulation = `query ($id: ID!, $from: DateTime!) {
+    simulateEngagementRuleSet(id: $id, from: $from, to: $from) { differingReferrals { history(first: 60) { nodes { at } } } } }`
+  const simulated = await ask(simulation, {
+    id: '01938f3e-7c00-7aaa-8bbb-0123456789ab',
+    from: '2026-11-01T00:00:00Z',
+  })
+  t.equal(simulated.errors?.[0].extensions.actual, 1 + 100 + 100 * (1 + 60))
+
+  const search =
+    'query ($limit: Float) { search(text: "sample", limit: $limit) { data { organization { id } } } }'
+  const ofEachType = 5
+  for (const limit of [1, 10, 50])
+    t.equal(await costOf(search, { limit }), 1 + limit * ofEachType, `${limit}`)
+  t.equal(await costOf(search), 1 + 10 * ofEachType, 'ten, where nothing is said')
+  t.equal(await costOf(search, { limit: -1_000 }), 1 + ofEachType, 'nothing costs less than nothing')
+  const candidates = `query ($id: ID!, $limit: Float) { referral(id: $id) { candidates(limit: $limit) { ...C } } }
+    fragment C on Candidates { data { mentor { id } } }`
+  const id = '01938f3e-7c00-7aaa-8bbb-0123456789ab'
+  t.equal(await costOf(candidates, { id, limit: 3 }), 1 + 50 + 3)
+  t.equal(await costOf(candidates, { id, limit: 1_000 }), 1 + 50 + 50, 'above fifty counts as fifty')
+})
+
+t.test('what a screen asks for is within the limit, at the largest page', async (t) => {
+  const ask = await asOperator(t)
+  const screens = {
+    'people, and who accompanies them':
+      '{ referrals(first: 100) { nodes { patient { name } engagement { mentorship { record { mentor { displayName } contacts(first: 5) { nodes { at result } } } } } } } }',
+    'every hit of a search':
+      '{ search(text: "sample", limit: 50) { data { label node { id } organization { name } } } }',
+    'mentors with their employers': '{ mentors(first: 100) { nodes { displayName employers { name } } } }',
+    'who was at supervision': '{ supervisionSessions(first: 50) { nodes { at mentors { displayName } } } }',
+  }
+  for (const [screen, query] of Object.entries(screens)) t.same((await ask(query)).errors, undefined, screen)
+})
 
 t.test('large documents are refused by their size alone', async (t) => {
   const { ask } = await asking(t)

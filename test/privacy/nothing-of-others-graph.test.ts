@@ -98,15 +98,18 @@ async function hearsNothing(
 ) {
   const heard: string[] = []
   const broken: string[] = []
+  const unasked: string[] = []
   for (const root of roots) {
     const { status, body } = await ask(stranger, root, ids)
     const text = JSON.stringify(body)
     const words = whose.flatMap((side) => marks[side].foundIn(text))
     if (words.some((word) => !stranger.isTold?.has(word))) heard.push(root.field.name)
     if (status >= 500 || /internal_error|service_unavailable/.test(text)) broken.push(root.field.name)
+    if (/"QUERY_[A-Z_]+"/.test(text)) unasked.push(root.field.name)
   }
   test.same(heard, [], `${stranger.who} hears nothing of the story`)
   test.same(broken, [], 'and breaks nothing by asking')
+  test.same(unasked, [], 'for nothing was refused before it was asked')
 }
 
 // Were a word of a person found here, the graph would be a way around what REST keeps to itself.

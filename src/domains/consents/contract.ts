@@ -18,6 +18,8 @@ import {
 import { isSha256, membersOf, missingElements, recipientFaults } from './elements.ts'
 import { statementVersions } from './statements.ts'
 
+const recipientsMax = 50
+
 const Discloser = z.strictObject({ organizationId: Id })
 
 const member = z.strictObject({ organizationId: Id })
@@ -313,7 +315,7 @@ export const RevokeConsent = z.strictObject({
     .describe('How it was received. An oral one counts at once; obtain the writing afterwards.'),
   scope: z
     .strictObject({
-      recipientOrganizationIds: z.array(Id).min(1).max(50).optional(),
+      recipientOrganizationIds: z.array(Id).min(1).max(recipientsMax).optional(),
       dataClasses: z.array(DataClass).min(1).max(dataClasses.length).optional(),
     })
     .refine(
@@ -344,7 +346,7 @@ export const ConsentRevocation = z
     at: Instant,
     form: z.enum(revocationForms),
     byPatient: z.boolean(),
-    recipientOrganizationIds: z.array(Id).describe('Empty: all.'),
+    recipientOrganizationIds: z.array(Id).max(recipientsMax).describe('Empty: all.'),
     dataClasses: z.array(DataClass).describe('Empty: all.'),
     reason: nullableText,
   })

@@ -79,7 +79,7 @@ export const Candidates = z
     ruleSet: z.string(),
     asOf: Instant,
     audience: Audience,
-    data: z.array(Candidate),
+    data: z.array(Candidate).max(candidatesMax),
     considered: z.int32().describe('Mentors that were looked at.'),
     feasible: z.int32().describe('Mentors for whom every constraint holds.'),
     excluded: z.array(

@@ -17,6 +17,7 @@ import {
 
 const Code = z.string().regex(/^[a-z0-9_]{1,50}$/, 'Expected a code such as twelve_step')
 const codes = () => z.array(Code).max(20)
+const employersMax = 10
 
 const Releases = z
   .partialRecord(z.enum(releasableFields), z.array(Audience).max(3))
@@ -78,7 +79,7 @@ const fields = {
   boundaries: Text(2000).describe('What people should know before they ask: a boundaries statement.'),
   employerIds: z
     .array(Id)
-    .max(10)
+    .max(employersMax)
     .describe(
       'Organizations of the network that employ a clinician mentor. They do not see the mentor’s notes, and theirs are the panels that the mentor’s readiness counts.',
     ),
@@ -121,7 +122,7 @@ export const Mentor = z
     mustNot: Limits,
     boundaries: z.string().nullable(),
     postalCode: z.string().nullable(),
-    employerIds: z.array(Id),
+    employerIds: z.array(Id).max(employersMax),
     practitionerReferences: z.array(z.string()),
     supervisorName: z.string().nullable(),
     supervisorOrganizationId: Id.nullable(),

@@ -47,7 +47,7 @@ export type SearchHit = z.output<typeof SearchHit>
 
 export const SearchResult = z
   .object({
-    data: z.array(SearchHit),
+    data: z.array(SearchHit).max(hitsMax * searchTypes.length),
     truncated: z.boolean().describe('There is more of at least one type: write more of the text.'),
   })
   .meta({ id: 'SearchResult' })

@@ -255,7 +255,7 @@ export const SpeakingStories = z
     ruleSet: z.string(),
     asOf: Instant,
     audience: Audience,
-    data: z.array(SpeakingStory),
+    data: z.array(SpeakingStory).max(speakingMax),
     redacted: z.array(DataClass).optional(),
     disclosure: Disclosure.optional(),
   })
