@@ -54,7 +54,7 @@ export function operationsOf(engine: Engine): ServerOptions<Params, Extra> {
     execute: async (args) => {
       const { ready, contextValue } = args as Started
       const { request } = contextValue
-      return told(request, await run(engine, ready, request.contextNow(), request.onOccasion))
+      return told(request, ready, await run(engine, ready, request.contextNow(), request.onOccasion))
     },
     subscribe: (args) => subscribe(args as Started),
   }
@@ -96,12 +96,13 @@ async function authenticate({ request, socket, over }: Extra, params: Params): P
 }
 
 async function subscribe(args: Started): Promise<AsyncGenerator<ExecutionResult> | ExecutionResult> {
-  const { request, over } = args.contextValue
+  const { ready, contextValue } = args
+  const { request, over } = contextValue
   const source = await createSourceEventStream({
     ...args,
     contextValue: { follow: (following: Following) => follow(request, over, following) },
   })
-  if (!(Symbol.asyncIterator in source)) return told(request, source)
+  if (!(Symbol.asyncIterator in source)) return told(request, ready, source)
   return shown(args, source as AsyncIterable<Piece>)
 }
 
@@ -117,7 +118,7 @@ async function* shown(args: Started, source: AsyncIterable<Piece>): AsyncGenerat
       for (const result of results) {
         if (piece.taken > 0 && performance.now() - madeAt > goodForMs) break
         piece.taken += 1
-        yield told(request, result)
+        yield told(request, args.ready, result)
       }
     }
   } catch (error) {
@@ -144,7 +145,9 @@ async function show(args: Started, events: readonly Told[]): Promise<readonly Ex
   return alone
 }
 
-const told = (request: FastifyRequest, result: ExecutionResult): ExecutionResult => ({
+/** As by HTTP: with what it cost, which is of each event that a subscription tells. */
+const told = (request: FastifyRequest, { cost }: Ready, result: ExecutionResult): ExecutionResult => ({
   ...result,
   ...(result.errors && { errors: toClientErrors(result.errors, reporterOf(request)) }),
+  extensions: { cost },
 })

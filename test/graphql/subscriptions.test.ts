@@ -255,6 +255,22 @@ t.test('what is refused by HTTP is refused here, in the same codes', async (t) =
   t.match(JSON.stringify(failed), /insufficient_scope/)
 })
 
+t.test('every answer over a socket says its cost, as by HTTP', async (t) => {
+  const { connected, world, referred, settle } = await listening(t)
+  await referred()
+  await settle()
+  const socket = await connected(world.operator)
+  socket.send(subscribe('{ referrals(first: 10) { nodes { id patient { id } } } }', 'query'))
+  socket.send(subscribe('subscription { referralChanged(after: "0") { event { type } } }', 'event'))
+  socket.send(subscribe('subscription { referralChanged(after: "x x") { event { type } } }', 'refused'))
+  const costOf = async (id: string) => (await socket.next('next', id)).payload.extensions
+  t.same(await costOf('query'), { cost: 1 + 10 * (1 + 1) })
+  t.same(await costOf('event'), { cost: 1 })
+  const told = await eventually('refused', () => socket.messages.find(({ id }) => id === 'refused'))
+  t.equal(told.type, 'error')
+  socket.close()
+})
+
 t.test('one socket has so many operations and no more', async (t) => {
   const { connected, world } = await listening(t)
   const socket = await connected(world.clinic)
