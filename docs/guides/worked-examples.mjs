@@ -35,7 +35,7 @@ async function accompanied({ operator, clinic, now }, suits = async () => true) 
 
 /** A school sends a student along with a mentor, and reads how far they are: nothing of whom they were with. */
 export async function placement({ client, demo, now }) {
-  const [operator, clinic, school] = [await client('operator'), await client('clinic'), await client('otherOperator')]
+  const [operator, clinic, school] = [await client('operator'), await client('clinic'), await client('school')]
   const { id: mentorshipId, patientId, mentorId: hostMentorId } = await accompanied({ operator, clinic, now })
   const { data: mentors } = ok('The mentors', await operator.get('/v1/mentors?status=active&type=peer_certified&limit=100'))
   const supervisorId = mentors.find(({ id }) => id !== hostMentorId).id
@@ -53,7 +53,7 @@ export async function placement({ client, demo, now }) {
     endsOn: dayOf(now + year),
   }))
   const learner = created('The student', await operator.post('/v1/learners', { name: 'Sample Student', profession: 'student' }))
-  const schoolOrganizationId = demo.clients.otherOperator.organizationId
+  const schoolOrganizationId = demo.clients.school.organizationId
   const placed = created('The placement', await operator.post('/v1/placements', {
     cohortId: cohort.id,
     learnerId: learner.id,
