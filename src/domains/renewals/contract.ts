@@ -79,6 +79,11 @@ export const RenewalStatement = z
         }),
       )
       .describe('What counts in this window, oldest first.'),
+    truncated: z
+      .boolean()
+      .describe(
+        'There is more of the learner than was counted, the oldest of it: what is missing may be less.',
+      ),
   })
   .meta({
     id: 'RenewalStatement',

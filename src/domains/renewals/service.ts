@@ -145,10 +145,14 @@ export const explainRenewals = action({
         .sort()
         .at(-1),
     ]
-    const earned = from && to ? await earnedBetween(ctx, id, { from, to }) : []
+    const { earned, truncated } =
+      from && to ? await earnedBetween(ctx, id, { from, to }) : { earned: [], truncated: false }
     ctx.touch({ subjectType: 'learner', subjectId: id })
     return {
-      data: asked.map(({ rule, began }) => toStatement(id, rule, renewalOf(rule, earned, began))),
+      data: asked.map(({ rule, began }) => ({
+        ...toStatement(id, rule, renewalOf(rule, earned, began)),
+        truncated,
+      })),
       nextCursor: page.nextCursor,
     }
   },
@@ -158,7 +162,7 @@ export const explainRenewals = action({
 const dayAfter = (date: string, months: number) =>
   Temporal.PlainDate.from(date).add({ months }).add({ days: 1 }).toString()
 
-function toStatement(learnerId: string, rule: Row, found: Renewal): RenewalStatement {
+function toStatement(learnerId: string, rule: Row, found: Renewal): Omit<RenewalStatement, 'truncated'> {
   return {
     learnerId,
     ruleId: rule.id,

@@ -1,17 +1,17 @@
-import { and, asc, eq, gte, isNull, lte } from 'drizzle-orm'
+import { and, desc, eq, gte, isNull, lte } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
 import { creditAwards, externalCredits } from '../credits/table.ts'
 import type { Earned } from './rules.ts'
 
-/** More than anybody earns in two windows of years. */
+/** More than anybody earns in two windows of years. Of more, the newest are read, and it is told that there are others. */
 const creditsMax = 2_000
 
-/** What a learner earned between two days, here and elsewhere, oldest first. */
+/** What a learner earned between two days, here and elsewhere, oldest first, and whether that is all of it. */
 export async function earnedBetween(
   { db, networkId }: TxCtx,
   learnerId: string,
   { from, to }: { readonly from: string; readonly to: string },
-): Promise<Earned[]> {
+): Promise<{ readonly earned: Earned[]; readonly truncated: boolean }> {
   const [awards, externals] = await Promise.all([
     db
       .select()
@@ -25,8 +25,8 @@ export async function earnedBetween(
           lte(creditAwards.awardedOn, to),
         ),
       )
-      .orderBy(asc(creditAwards.awardedOn))
-      .limit(creditsMax),
+      .orderBy(desc(creditAwards.awardedOn), desc(creditAwards.id))
+      .limit(creditsMax + 1),
     db
       .select({
         id: externalCredits.id,
@@ -45,14 +45,17 @@ export async function earnedBetween(
           lte(externalCredits.completedOn, to),
         ),
       )
-      .orderBy(asc(externalCredits.completedOn))
-      .limit(creditsMax),
+      .orderBy(desc(externalCredits.completedOn), desc(externalCredits.id))
+      .limit(creditsMax + 1),
   ])
-  const ours = awards.map(
+  const ours = awards.slice(0, creditsMax).map(
     ({ id, creditType, quarters, topics, awardedOn }): Earned => ({
       ...{ id, kind: 'award', creditType, quarters, topics, on: awardedOn },
     }),
   )
-  const theirs = externals.map((one): Earned => ({ ...one, kind: 'external' }))
-  return [...ours, ...theirs].sort((a, b) => (a.on < b.on ? -1 : a.on > b.on ? 1 : 0))
+  const theirs = externals.slice(0, creditsMax).map((one): Earned => ({ ...one, kind: 'external' }))
+  return {
+    earned: [...ours, ...theirs].sort((a, b) => (a.on < b.on ? -1 : a.on > b.on ? 1 : 0)),
+    truncated: awards.length > creditsMax || externals.length > creditsMax,
+  }
 }

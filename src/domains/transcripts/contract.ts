@@ -7,15 +7,19 @@ import { Credits } from '../courses/codes.ts'
 import { enrolmentStatuses } from '../enrolments/codes.ts'
 import { Profession } from '../learners/codes.ts'
 
+export const entryKinds = ['course', 'placement', 'external'] as const
+/** Those of enrolments and of placements, which share two, and of what came from elsewhere. */
+export const entryStatuses = [...enrolmentStatuses, 'active', 'accepted'] as const
+
 export const TranscriptEntry = z
   .object({
-    kind: z.enum(['course', 'external']),
-    id: Id.describe('The enrolment, or the credit that was earned elsewhere.'),
+    kind: z.enum(entryKinds),
+    id: Id.describe('The enrolment, the placement, or the credit that was earned elsewhere.'),
     title: z.string(),
     provider: z.string().nullable().describe('Null: your own organization.'),
-    status: z.enum([...enrolmentStatuses, 'accepted']),
+    status: z.enum(entryStatuses),
     completedOn: CalendarDate.nullable(),
-    minutes: z.int32().nullable(),
+    minutes: z.int32().nullable().describe('Of a placement those that its supervisor has signed.'),
     creditType: z.string().nullable(),
     credits: Credits.nullable(),
     certificateStatus: z.enum(certificateStatuses).nullable().describe('Null: none was issued.'),
@@ -29,9 +33,15 @@ export const Transcript = z
     learnerName: z.string(),
     profession: Profession,
     asOf: Instant,
+    signedMinutes: z
+      .int32()
+      .describe('What supervisors have signed in all placements together, also in those that are not shown.'),
     entries: z
       .array(TranscriptEntry)
-      .describe('Newest first, a thousand at most. What is told elsewhere counts here once it was accepted.'),
+      .describe(
+        'Newest first, a thousand at most. A placement stands here once an hour of it was signed, and credit from elsewhere once it was accepted.',
+      ),
+    truncated: z.boolean().describe('There is more than the entries that are shown.'),
   })
   .meta({
     id: 'Transcript',

@@ -1,4 +1,5 @@
 import type { Graph } from '../../graphql/graph.ts'
+import { entryKinds, entryStatuses } from './contract.ts'
 import { readTranscript, reportLearners } from './service.ts'
 
 export const transcriptGraph: Graph = {
@@ -7,7 +8,7 @@ export const transcriptGraph: Graph = {
     Course: { learnerReport: { action: reportLearners } },
   },
   enums: {
-    TranscriptEntryKind: ['course', 'external'],
-    TranscriptEntryStatus: ['enrolled', 'completed', 'failed', 'withdrawn', 'revoked', 'accepted'],
+    TranscriptEntryKind: entryKinds,
+    TranscriptEntryStatus: entryStatuses,
   },
 }

@@ -1,4 +1,4 @@
-import { and, desc, eq, gte, isNull, lt, lte } from 'drizzle-orm'
+import { and, desc, eq, gt, gte, isNull, lt, lte, sql } from 'drizzle-orm'
 import { action } from '../../core/action.ts'
 import type { TxCtx } from '../../core/context.ts'
 import { pageById } from '../../core/page.ts'
@@ -12,6 +12,8 @@ import { creditAwards, externalCredits, sealedExternalCredits } from '../credits
 import { enrolments } from '../enrolments/table.ts'
 import { findLearner } from '../learners/store.ts'
 import { learners, sealedLearners } from '../learners/table.ts'
+import { learningPrograms } from '../learning/table.ts'
+import { placements } from '../placements/table.ts'
 import {
   ById,
   LearnerReportFilter,
@@ -20,6 +22,7 @@ import {
   type TranscriptEntry,
 } from './contract.ts'
 
+/** Shown of one learner; what is read of each kind is one more, so that a cut is told and never silent. */
 const entriesMax = 1_000
 
 export const readTranscript = action({
@@ -31,16 +34,23 @@ export const readTranscript = action({
     const learner = await findLearner(ctx, id)
     // The learner is the caller's own; nothing but what this learner learned is read from here on.
     ctx.beyondPerson()
-    const [taken, elsewhere] = await Promise.all([coursesOf(ctx, id), creditsElsewhere(ctx, id)])
+    const [taken, placed, elsewhere] = await Promise.all([
+      coursesOf(ctx, id),
+      placementsOf(ctx, id),
+      creditsElsewhere(ctx, id),
+    ])
+    const entries = [...taken, ...placed.entries, ...elsewhere]
     ctx.touch({ subjectType: 'learner', subjectId: id })
     return {
       learnerId: id,
       learnerName: learner.name,
       profession: learner.profession,
       asOf: toInstant(ctx.now),
-      entries: [...taken, ...elsewhere]
+      signedMinutes: placed.signedMinutes,
+      entries: entries
         .sort((a, b) => (b.completedOn ?? '9').localeCompare(a.completedOn ?? '9'))
         .slice(0, entriesMax),
+      truncated: entries.length > entriesMax,
     }
   },
 })
@@ -75,7 +85,7 @@ async function coursesOf({ db, networkId, now }: TxCtx, learnerId: string): Prom
     )
     .where(and(eq(enrolments.networkId, networkId), eq(enrolments.learnerId, learnerId)))
     .orderBy(desc(enrolments.id))
-    .limit(entriesMax)
+    .limit(entriesMax + 1)
   return rows.map(({ enrolment, title, creditType, quarters, certificateId, expiresOn }) => ({
     kind: 'course',
     id: enrolment.id,
@@ -95,6 +105,38 @@ async function coursesOf({ db, networkId, now }: TxCtx, learnerId: string): Prom
   }))
 }
 
+/** Of each placement what its supervisor has signed, and of all together, however many there are. */
+async function placementsOf({ db, networkId }: TxCtx, learnerId: string) {
+  const { id, status, signedMinutes, endedAt } = placements
+  const rows = await db
+    .select({
+      ...{ id, status, signedMinutes, endedAt, title: learningPrograms.name },
+      altogether: sql<number>`(sum(${signedMinutes}) over ())::int`,
+    })
+    .from(placements)
+    .innerJoin(
+      learningPrograms,
+      and(
+        eq(learningPrograms.networkId, placements.networkId),
+        eq(learningPrograms.id, placements.learningProgramId),
+      ),
+    )
+    .where(
+      and(eq(placements.networkId, networkId), eq(placements.learnerId, learnerId), gt(signedMinutes, 0)),
+    )
+    .orderBy(desc(id))
+    .limit(entriesMax + 1)
+  const entries = rows.map(
+    (row): TranscriptEntry => ({
+      ...{ kind: 'placement', id: row.id, title: row.title, provider: null, status: row.status },
+      completedOn: row.status === 'completed' && row.endedAt ? row.endedAt.toISOString().slice(0, 10) : null,
+      minutes: row.signedMinutes,
+      ...{ creditType: null, credits: null, certificateStatus: null },
+    }),
+  )
+  return { entries, signedMinutes: rows[0]?.altogether ?? 0 }
+}
+
 async function creditsElsewhere(ctx: TxCtx, learnerId: string): Promise<TranscriptEntry[]> {
   const rows = await ctx.db
     .select(sealedExternalCredits.columns)
@@ -107,7 +149,7 @@ async function creditsElsewhere(ctx: TxCtx, learnerId: string): Promise<Transcri
       ),
     )
     .orderBy(desc(externalCredits.id))
-    .limit(entriesMax)
+    .limit(entriesMax + 1)
   const opened = await sealedExternalCredits.open(ctx, rows)
   return opened.map(({ id, title, provider, completedOn, creditType, quarters }) => ({
     ...{ kind: 'external', id, title, provider, status: 'accepted', completedOn, minutes: null, creditType },
