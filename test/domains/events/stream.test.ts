@@ -160,7 +160,7 @@ t.test(
   'a reader who takes nothing is sent away and the others read on; come again, it has missed nothing',
   async (t) => {
     const { open, port, as, createWorld, settle, stored, tokenOf, app } = await startListening(t, {
-      followers: { takenWithinMs: 2_000 },
+      followers: { takenWithinMs: 4_000 },
     })
     const world = await createWorld()
     const clinic = await as(world.clinic)
@@ -171,7 +171,7 @@ t.test(
     )
     await settle()
     const asleep = connect(port, '127.0.0.1')
-    asleep.pause()
+    t.teardown(() => asleep.destroy())
     let taken = ''
     asleep.setEncoding('utf8').on('data', (part) => {
       taken += part
