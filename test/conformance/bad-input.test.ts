@@ -854,7 +854,7 @@ t.test('what is not yours answers as what never was, next door or in another net
     'engagement.simulateRuleSet',
     'engagement.activateRuleSet',
     ...['recognitionSchemes.get', 'recognitionSchemes.retire', 'recognitionEvaluations.make'],
-    ...['recognitionAppeals.decide', 'recognitionCredentials.get'],
+    ...['recognitionAppeals.decide', 'recognitionCredentials.get', 'recognitionCredentials.liftBar'],
     ...['accreditations.get', 'accreditations.confirm', 'organizationNeeds.get', 'organizationNeeds.list'],
   ])
   const without = ({ body }: Answer) => ({ ...body, requestId: '' })
