@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { createKeyring } from '../../src/core/keyring.ts'
 import { openTestDatabase, serverUrl } from '../support/database.ts'
-import { startProcess, tokenFrom } from '../support/process.ts'
+import { serving, startProcess, tokenFrom } from '../support/process.ts'
 import { sampleReferral } from '../support/samples.ts'
 import { createWorld } from '../support/world.ts'
 
@@ -51,11 +51,7 @@ t.test(
     await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
     t.teardown(() => new Promise<void>((resolve) => proxy.close(() => resolve())))
     const { port } = proxy.address() as net.AddressInfo
-    const env = {
-      DATABASE_URL: Object.assign(new URL(target), { host: `127.0.0.1:${port}` }).href,
-      MASTER_KEY: masterKey.toString('base64'),
-      MIGRATE: 'off',
-    }
+    const env = serving(Object.assign(new URL(target), { host: `127.0.0.1:${port}` }).href, masterKey)
 
     const first = await startProcess(env)
     const token = await tokenFrom(first.url, world.clinic.clientId, world.clinic.clientSecret)

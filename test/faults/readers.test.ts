@@ -11,6 +11,7 @@ import t from 'tap'
 import { createKeyring } from '../../src/core/keyring.ts'
 import { openTestDatabase, serverUrl } from '../support/database.ts'
 import { eventually } from '../support/eventually.ts'
+import { working } from '../support/process.ts'
 import { createWorld } from '../support/world.ts'
 import { type Chance, createChance } from './support/chance.ts'
 import { createClient } from './support/clients.ts'
@@ -82,15 +83,12 @@ t.test(
     const masterKey = randomBytes(32)
     const world = await createWorld({ database, keyring: createKeyring(masterKey) }, new Date())
     const env = {
-      MASTER_KEY: masterKey.toString('base64'),
+      ...working(owner.connectionString, masterKey),
       PUBLIC_URL: 'http://alongside.test',
-      MIGRATE: 'off',
-      JOBS: 'auto',
-      LOG_LEVEL: 'silent',
       DATABASE_POOL_SIZE: '8',
       ACCESS_TOKEN_SECONDS: '900',
     }
-    const fleet = await Promise.all([1, 2].map(() => supervise(owner.connectionString ?? '', env)))
+    const fleet = await Promise.all([1, 2].map(() => supervise(env)))
     let stopped = false
     const stop = async () => {
       if (!stopped) await Promise.all(fleet.map((each) => each.stop()))

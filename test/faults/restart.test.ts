@@ -11,7 +11,7 @@ import { migrate } from '../../src/db/migrate.ts'
 import { createCluster, serverPrograms } from '../support/cluster.ts'
 import { openTestDatabase, serverUrl } from '../support/database.ts'
 import { eventually } from '../support/eventually.ts'
-import { startProcess } from '../support/process.ts'
+import { startProcess, working } from '../support/process.ts'
 import { openProxy } from '../support/proxy.ts'
 import { startReceiver } from '../support/receiver.ts'
 import { createWorld, type World } from '../support/world.ts'
@@ -97,13 +97,7 @@ t.test(
     await migrate(database)
     const masterKey = randomBytes(32)
     const world = await createWorld({ database, keyring: createKeyring(masterKey) }, new Date())
-    const service = await startProcess({
-      DATABASE_URL: cluster.url(),
-      MASTER_KEY: masterKey.toString('base64'),
-      MIGRATE: 'off',
-      JOBS: 'auto',
-      LOG_LEVEL: 'silent',
-    })
+    const service = await startProcess(working(cluster.url(), masterKey))
     t.teardown(() => service.stop())
     const load = await startLoad(t, service.url, world)
     const { journal, acknowledged } = load
@@ -161,13 +155,7 @@ t.test(
     const world = await createWorld({ database, keyring: createKeyring(masterKey) }, new Date())
     const line = await openProxy(owner.connectionString ?? '')
     t.teardown(line.close)
-    const service = await startProcess({
-      DATABASE_URL: line.url,
-      MASTER_KEY: masterKey.toString('base64'),
-      MIGRATE: 'off',
-      JOBS: 'auto',
-      LOG_LEVEL: 'silent',
-    })
+    const service = await startProcess(working(line.url, masterKey))
     t.teardown(() => service.stop())
     const load = await startLoad(t, service.url, world)
     const recoveries: Recovery[] = []

@@ -9,7 +9,7 @@ import { inTransaction } from '../../src/db/transaction.ts'
 import { orderOnce } from '../../src/jobs/sequencer.ts'
 import { openTestDatabase, serverUrl } from '../support/database.ts'
 import { eventually } from '../support/eventually.ts'
-import { startProcess } from '../support/process.ts'
+import { startProcess, working } from '../support/process.ts'
 import { openProxy } from '../support/proxy.ts'
 import { sampleReferral } from '../support/samples.ts'
 import { createWorld } from '../support/world.ts'
@@ -95,14 +95,7 @@ t.test(
   needsServer,
   async (t) => {
     const { masterKey, world, line } = await start(t)
-    const service = await startProcess({
-      DATABASE_URL: line.url,
-      MASTER_KEY: masterKey.toString('base64'),
-      MIGRATE: 'off',
-      JOBS: 'auto',
-      LOG_LEVEL: 'silent',
-      DATABASE_POOL_SIZE: '4',
-    })
+    const service = await startProcess({ ...working(line.url, masterKey), DATABASE_POOL_SIZE: '4' })
     t.teardown(() => service.stop())
     const clinic = createClient(world.clinic, [service.url], createChance(1))
     const refer = async () => {

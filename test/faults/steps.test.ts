@@ -9,7 +9,7 @@ import t, { type Test } from 'tap'
 import { createKeyring } from '../../src/core/keyring.ts'
 import { openTestDatabase, serverUrl } from '../support/database.ts'
 import { eventually } from '../support/eventually.ts'
-import { startProcess, tokenFrom } from '../support/process.ts'
+import { serving, startProcess, tokenFrom } from '../support/process.ts'
 import { sampleReferral } from '../support/samples.ts'
 import { createWorld, type Member } from '../support/world.ts'
 import { halfDone, timesStored } from './support/half-done.ts'
@@ -57,7 +57,7 @@ async function start(t: Test) {
   )
   const tap = await openTap(owner.connectionString ?? '')
   t.teardown(tap.close)
-  const env = { DATABASE_URL: tap.url, MASTER_KEY: masterKey.toString('base64'), MIGRATE: 'off' }
+  const env = serving(tap.url, masterKey)
   return { database, tap, clinic, networkId, programId, startProcess: () => startProcess(env) }
 }
 

@@ -4,7 +4,7 @@ import t from 'tap'
 import { createKeyring } from '../../src/core/keyring.ts'
 import { openTestDatabase, serverUrl } from '../support/database.ts'
 import { eventually } from '../support/eventually.ts'
-import { startProcess } from '../support/process.ts'
+import { startProcess, working } from '../support/process.ts'
 import { startReceiver, withStatus } from '../support/receiver.ts'
 import { sampleReferral } from '../support/samples.ts'
 import { createWorld } from '../support/world.ts'
@@ -26,13 +26,7 @@ t.test(
       { database, keyring: createKeyring(masterKey) },
       new Date(),
     )
-    const env = {
-      DATABASE_URL: owner.connectionString,
-      MASTER_KEY: masterKey.toString('base64'),
-      MIGRATE: 'off',
-      JOBS: 'auto',
-      LOG_LEVEL: 'silent',
-    }
+    const env = working(owner.connectionString, masterKey)
     const first = await startProcess(env)
     t.teardown(() => first.stop('SIGKILL'))
     const receiver = await startReceiver(t)

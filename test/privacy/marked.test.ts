@@ -9,7 +9,7 @@ import { loggerOptions } from '../../src/log.ts'
 import { bodySchema, isBulk, operations } from '../support/contract.ts'
 import { openTestDatabase, serverUrl } from '../support/database.ts'
 import { createMarks } from '../support/marks.ts'
-import { startProcess, tokenFrom } from '../support/process.ts'
+import { startProcess, tokenFrom, working } from '../support/process.ts'
 import { sampleReferral } from '../support/samples.ts'
 import type { Answer, Api } from '../support/service.ts'
 import { type Ids, tellStory } from '../support/story.ts'
@@ -31,13 +31,7 @@ async function startLogged(t: Test) {
   const world = await createWorld(service, new Date())
   const said: string[] = []
   const running = serverUrl
-    ? await startProcess({
-        DATABASE_URL: owner.connectionString,
-        MASTER_KEY: masterKey.toString('base64'),
-        MIGRATE: 'off',
-        LOG_LEVEL: 'debug',
-        JOBS: 'auto',
-      })
+    ? await startProcess({ ...working(owner.connectionString, masterKey), LOG_LEVEL: 'debug' })
     : await listenHere()
 
   async function listenHere() {

@@ -20,6 +20,20 @@ const unlimited = {
   RATE_LIMIT_NETWORK: '0',
 }
 
+/** Of a process that serves from a database which is there already, with a world in it under this key. */
+export const serving = (databaseUrl: string | undefined, masterKey: Buffer) => ({
+  DATABASE_URL: databaseUrl,
+  MASTER_KEY: masterKey.toString('base64'),
+  MIGRATE: 'off',
+})
+
+/** Of one that works its queues too, while it is done harm: what it says of that is nobody's news. */
+export const working = (databaseUrl: string | undefined, masterKey: Buffer) => ({
+  ...serving(databaseUrl, masterKey),
+  JOBS: 'auto',
+  LOG_LEVEL: 'silent',
+})
+
 /**
  * The real process, as built by the template of the run, with an environment of its own; started by way of another command
  * where one is given. Resolves once it says that it is ready.

@@ -4,7 +4,7 @@ import { createKeyring } from '../../src/core/keyring.ts'
 import { type Balancer, openBalancer } from './balancer.ts'
 import { openTestDatabase } from './database.ts'
 import { createLogin } from './login.ts'
-import { type RunningService, startProcess } from './process.ts'
+import { type RunningService, startProcess, working } from './process.ts'
 import { freePort } from './proxy.ts'
 import { createWorld, type World } from './world.ts'
 
@@ -42,11 +42,8 @@ export async function startProcesses(t: Test, { count, env, between }: Processes
   const login = await createLogin(ownerUrl)
   t.teardown(login.drop)
   const all = {
-    DATABASE_URL: login.url,
-    MASTER_KEY: masterKey.toString('base64'),
+    ...working(login.url, masterKey),
     PUBLIC_URL: 'http://alongside.test',
-    MIGRATE: 'off',
-    JOBS: 'auto',
     LOG_LEVEL: 'error',
     DATABASE_POOL_SIZE: '5',
     ACCESS_TOKEN_SECONDS: '900',

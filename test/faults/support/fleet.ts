@@ -18,8 +18,8 @@ export interface Supervised {
   readonly stop: () => Promise<void>
 }
 
-export async function supervise(databaseUrl: string, env: NodeJS.ProcessEnv): Promise<Supervised> {
-  const [proxy, port] = await Promise.all([openProxy(databaseUrl), freePort()])
+export async function supervise(env: NodeJS.ProcessEnv): Promise<Supervised> {
+  const [proxy, port] = await Promise.all([openProxy(env.DATABASE_URL ?? ''), freePort()])
   const diedByItself: string[] = []
   let stopping = false
   let running: Running | undefined
