@@ -85,7 +85,7 @@ export function costOf(
     }
     if (price.perItemOf !== undefined) {
       const items = argument(node, price.perItemOf, variables)
-      return price.own + (Array.isArray(items) ? items.length : 1) * (1 + inside)
+      return (Array.isArray(items) ? items.length : 1) * (price.own + inside)
     }
     return price.own + inside
   }

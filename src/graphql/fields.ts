@@ -16,7 +16,7 @@ import type { Asked } from './loaders.ts'
 import { pascal } from './names.ts'
 import type { Outputs } from './outputs.ts'
 import { type Page, type PageArgs, toConnection, windowOf } from './pages.ts'
-import { type Limit, oneByOne, priced, together } from './price.ts'
+import { type Limit, oneByOne, ownStatements, priced, together } from './price.ts'
 
 type Source = Readonly<Record<string, unknown>>
 export type FieldConfig = GraphQLFieldConfig<Source, Asked>
@@ -29,9 +29,6 @@ export interface Making {
 
 export const wordsOf = ({ summary, description, action }: Route) =>
   [`${summary}.`, description, `Needs the scope \`${action.scope}\`.`].filter(Boolean).join('\n\n')
-
-/** The price of a field that is asked for one parent at a time: its own statements, not a share of them. */
-const ownStatements = 5
 
 /** A field that asks an action: of the root, or of an object whose id it passes on. */
 export function fieldOf(

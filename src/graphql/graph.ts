@@ -31,11 +31,20 @@ export interface Subscription {
   readonly shows: { readonly member: string; readonly contract: string; readonly many: Action }
 }
 
-export interface Entity {
+/** What has an id of its own: `node` finds it. */
+export type Entity = ReadTogether | ReadByItself
+
+/** Met by the page: a member that holds its id has it beside it. */
+export interface ReadTogether {
   /** Reads many by their ids. */
   readonly many: Action
   /** Members that hold its id under another name: `replacesId`. What ends on its own name need not be said. */
   readonly also?: readonly string[]
+}
+
+/** Looked at one at a time, as on REST and by the same action: nothing leads a whole page to it. */
+export interface ReadByItself {
+  readonly one: Action
 }
 
 /** What a domain adds to the graph. Types, arguments and descriptions follow its contracts and routes. */
@@ -48,5 +57,7 @@ export interface Graph {
   /** Names of enums that would be called after the place where they stand first. */
   readonly enums?: Readonly<Record<string, readonly string[]>>
 }
+
+export const isReadTogether = (entity: Entity): entity is ReadTogether => 'many' in entity
 
 export const isReference = (field: Field | Reference): field is Reference => 'entity' in field

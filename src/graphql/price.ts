@@ -3,7 +3,7 @@ export interface Price {
   readonly own: number
   /** Multiplied by `first`. */
   readonly page?: boolean
-  /** Multiplied by the length of this argument. */
+  /** The whole, multiplied by the length of this argument. */
   readonly perItemOf?: string
   /** A list without pages, and of how many at most: multiplied by it. */
   readonly list?: number
@@ -20,6 +20,9 @@ export interface Limit {
 export const listLengthAssumed = 5
 
 export const priced = (price: Price) => ({ price })
+
+/** The price of what is asked for one at a time: its own statements, not a share of them. */
+export const ownStatements = 5
 
 /** How a relation of many parents is read: as one statement for the level, or for one parent after the other. */
 export const together = { reads: 'together' } as const

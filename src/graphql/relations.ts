@@ -2,12 +2,19 @@ import { GraphQLList, GraphQLNonNull } from 'graphql'
 import type { z } from 'zod'
 import { contractId, lengthMaxOf, type Shape, unwrap } from './contracts.ts'
 import { type FieldConfig, fieldOf, type Making } from './fields.ts'
-import { type Entity, type Field, isReference, type Reference } from './graph.ts'
+import {
+  type Entity,
+  type Field,
+  isReadTogether,
+  isReference,
+  type ReadTogether,
+  type Reference,
+} from './graph.ts'
 import { type Asked, isNotFound } from './loaders.ts'
 import { withoutId } from './names.ts'
 import { loadNode, Node } from './nodes.ts'
 import type { Fields, Outputs } from './outputs.ts'
-import { listLengthAssumed, type Price, priced, together } from './price.ts'
+import { listLengthAssumed, ownStatements, type Price, priced, together } from './price.ts'
 
 export interface Relations {
   readonly entities: Readonly<Record<string, Entity>>
@@ -33,9 +40,9 @@ export function relationsOf(
   for (const [member, schema] of Object.entries(shape)) {
     const entity = entityOf(entities, member, schema)
     if (!entity) continue
-    const many = entities[entity]?.many
-    if (many && !(withoutId(member) in shape))
-      found[withoutId(member)] = referenceTo(objectOf(entity), many, { member, list: listOf(schema) })
+    const read = entities[entity]
+    if (read && isReadTogether(read) && !(withoutId(member) in shape))
+      found[withoutId(member)] = referenceTo(objectOf(entity), read.many, { member, list: listOf(schema) })
   }
   for (const [field, spec] of Object.entries(fields[name] ?? {}))
     found[field] = isReference(spec) ? namedReference(spec) : fieldOf(making, { by: 'id', ...spec }, field)
@@ -44,15 +51,19 @@ export function relationsOf(
 
 function manyOf(entities: Readonly<Record<string, Entity>>, name: string) {
   const entity = entities[name]
-  if (!entity) throw new Error(`${name} is no entity of the graph`)
+  if (!entity || !isReadTogether(entity)) throw new Error(`${name} is not read by the page`)
   return entity.many
 }
 
 /** `mentorId`, `chosenMentorId` and `mentorIds` hold mentors' ids; other names are said by the entity. */
 function entityOf(entities: Readonly<Record<string, Entity>>, member: string, schema: z.core.$ZodType) {
   if (!isId(schema)) return undefined
-  return Object.entries(entities).find(
-    ([name, { also }]) => also?.includes(member) || new RegExp(`(^|[a-z])${name}Ids?$`, 'i').test(member),
+  // The longer name first: `learningProgramId` is of a learning program, and not of a program.
+  const byLength = Object.entries(entities).toSorted(([a], [b]) => b.length - a.length)
+  return byLength.find(
+    ([name, entity]) =>
+      (isReadTogether(entity) && entity.also?.includes(member)) ||
+      new RegExp(`(^|[a-z])${name}Ids?$`, 'i').test(member),
   )?.[0]
 }
 
@@ -70,7 +81,7 @@ function isId(schema: z.core.$ZodType): boolean {
 
 function referenceTo(
   type: ReturnType<Outputs['objectOf']>,
-  many: Entity['many'],
+  many: ReadTogether['many'],
   { member, list }: { readonly member: string; readonly list: number | undefined },
 ): FieldConfig {
   const description = `Of \`${member}\`, as far as you may see it. Needs the scope \`${many.scope}\`.`
@@ -98,7 +109,7 @@ function nodeReference(
   return {
     type: Node,
     description: `${description} Null where it is of a kind that \`node\` does not find, or where you may not see it.`,
-    extensions: { ...priced({ own: 2 }), ...together },
+    extensions: { ...priced({ own: ownStatements }), ...together },
     resolve: (source, _args, asked) => {
       const id = source[member]
       return typeof id === 'string' ? loadNode(entities, asked, id) : null
@@ -107,7 +118,7 @@ function nodeReference(
 }
 
 /** Of a list, who cannot be seen is left out. */
-async function loadAll(asked: Asked, many: Entity['many'], ids: readonly string[]) {
+async function loadAll(asked: Asked, many: ReadTogether['many'], ids: readonly string[]) {
   const loaded = await Promise.allSettled(ids.map((id) => asked.load(many, id)))
   return loaded.flatMap((one) => {
     if (one.status === 'fulfilled') return [one.value]

@@ -8,7 +8,14 @@ import { contractId } from './contracts.ts'
 import { graphs } from './domains.ts'
 import { createEnums } from './enums.ts'
 import { fieldOf, type Making } from './fields.ts'
-import type { Entity, Field, Graph, Reference, Subscription } from './graph.ts'
+import {
+  type Entity,
+  type Field,
+  type Graph,
+  isReadTogether,
+  type Reference,
+  type Subscription,
+} from './graph.ts'
 import { createInputs } from './inputs.ts'
 import type { Asked } from './loaders.ts'
 import { mutationOf } from './mutations.ts'
@@ -72,7 +79,10 @@ export function createSchema(): GraphQLSchema {
     query: rootOf('Query', { ...nodeFields(entities), ...Object.fromEntries(query) }),
     mutation: rootOf('Mutation', Object.fromEntries(mutation)),
     subscription: rootOf('Subscription', Object.fromEntries(subscription)),
-    types: Object.keys(entities).map((name) => making.outputs.objectOf(contractOf(name), name)),
+    // Whatever is read by itself has a field at the root that leads to it.
+    types: Object.entries(entities)
+      .filter(([, entity]) => isReadTogether(entity))
+      .map(([name]) => making.outputs.objectOf(contractOf(name), name)),
   })
 }
 

@@ -1,6 +1,6 @@
 import type { Action } from '../../src/core/action.ts'
 import { graphs } from '../../src/graphql/domains.ts'
-import { isReference } from '../../src/graphql/graph.ts'
+import { isReadTogether, isReference } from '../../src/graphql/graph.ts'
 import type { Answer, Api } from './service.ts'
 
 export interface Told {
@@ -26,7 +26,7 @@ export const graphOf =
 /** The actions by which the graph reads many at once. */
 export function pluralActions(): Action[] {
   const found = graphs.flatMap(({ entities = {}, fields = {} }) => [
-    ...Object.values(entities).map(({ many }) => many),
+    ...Object.values(entities).flatMap((entity) => (isReadTogether(entity) ? [entity.many] : [])),
     ...Object.values(fields)
       .flatMap((type) => Object.values(type))
       .flatMap((field) => (isReference(field) || !field.each ? [] : [field.each])),

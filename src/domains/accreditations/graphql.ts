@@ -9,6 +9,7 @@ import {
 } from './service.ts'
 
 export const accreditationGraph: Graph = {
+  entities: { Accreditation: { one: getAccreditation } },
   queries: { accreditation: getAccreditation, accreditations: listAccreditations },
   mutations: { recordAccreditation, confirmAccreditation, withdrawAccreditation },
   fields: { Organization: { accreditations: { action: listAccreditations, by: 'organizationId' } } },

@@ -4,6 +4,7 @@ import { createBillingRule, endBillingRule, withdrawBillingRule } from './comman
 import { exportServiceUnits, getBillingRule, listBillingRules, listServiceUnits } from './service.ts'
 
 export const billingGraph: Graph = {
+  entities: { BillingRule: { one: getBillingRule } },
   queries: {
     billingRule: getBillingRule,
     billingRules: listBillingRules,

@@ -16,6 +16,7 @@ import {
 } from './service.ts'
 
 export const blueprintGraph: Graph = {
+  entities: { Blueprint: { one: getBlueprint } },
   queries: { blueprint: getBlueprint, blueprints: listBlueprints },
   mutations: {
     createBlueprint,

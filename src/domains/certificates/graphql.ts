@@ -3,6 +3,7 @@ import { certificateForms, certificateStatuses, revocationReasons } from './code
 import { getCertificate, issueCertificate, listCertificates, revokeCertificate } from './service.ts'
 
 export const certificateGraph: Graph = {
+  entities: { Certificate: { one: getCertificate } },
   queries: { certificate: getCertificate },
   mutations: { issueCertificate, revokeCertificate },
   fields: { Learner: { certificates: { action: listCertificates } } },

@@ -6,6 +6,7 @@ import { acceptTerms, publishTerms, withdrawAcceptance } from './commands.ts'
 import { getAcceptance, getReadiness, getTerms, listAcceptances, listTerms } from './service.ts'
 
 export const clinicianGraph: Graph = {
+  entities: { ClinicianTerms: { one: getTerms }, ClinicianAcceptance: { one: getAcceptance } },
   queries: {
     clinicianTerms: getTerms,
     clinicianTermsList: listTerms,

@@ -15,6 +15,11 @@ import {
 } from './service.ts'
 
 export const courseGraph: Graph = {
+  entities: {
+    Course: { one: getCourse },
+    CourseVersion: { one: getVersion },
+    CourseAccreditation: { one: getCourseAccreditation },
+  },
   queries: {
     course: getCourse,
     courses: listCourses,

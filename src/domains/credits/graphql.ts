@@ -9,6 +9,7 @@ import {
 import { awardCredit, getAward, listAwards } from './service.ts'
 
 export const creditGraph: Graph = {
+  entities: { CreditAward: { one: getAward }, ExternalCredit: { one: getExternalCredit } },
   queries: { creditAward: getAward, externalCredit: getExternalCredit },
   mutations: { awardCredit, submitExternalCredit, reviewExternalCredit },
   fields: {

@@ -11,6 +11,7 @@ import {
 } from './service.ts'
 
 export const destructionGraph: Graph = {
+  entities: { DestructionCertificate: { one: getCertificate } },
   queries: {
     destructionCertificate: getCertificate,
     destructionCertificates: listCertificates,

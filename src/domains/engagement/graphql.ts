@@ -5,6 +5,7 @@ import { getEngagements } from './many.ts'
 import { getEngagement, getTimeline, listEngagement } from './service.ts'
 
 export const engagementGraph: Graph = {
+  entities: { EngagementRuleSet: { one: getRuleSet } },
   queries: {
     engagements: listEngagement,
     engagementRuleSet: getRuleSet,

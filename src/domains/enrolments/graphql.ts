@@ -4,6 +4,7 @@ import { recordAttempt, recordAttendance, recordEvaluation } from './commands.ts
 import { enrol, getEnrolment, listEnrolments, withdrawEnrolment } from './service.ts'
 
 export const enrolmentGraph: Graph = {
+  entities: { Enrolment: { one: getEnrolment } },
   queries: { enrolment: getEnrolment, enrolments: listEnrolments },
   mutations: {
     enrolLearner: enrol,

@@ -1,5 +1,6 @@
 import type { Graph } from '../../graphql/graph.ts'
 import { frameworkCodes } from './frameworks.ts'
+import { getLearningPrograms } from './many.ts'
 import {
   addCohort,
   createLearningProgram,
@@ -11,6 +12,7 @@ import {
 } from './service.ts'
 
 export const learningGraph: Graph = {
+  entities: { LearningProgram: { many: getLearningPrograms }, Cohort: { one: getCohort } },
   queries: {
     competencyFrameworks: readFrameworks,
     learningProgram: getLearningProgram,

@@ -5,25 +5,16 @@ import { newId } from '../../core/id.ts'
 import { pageById } from '../../core/page.ts'
 import { toInstant } from '../../core/wire.ts'
 import { insertRows } from '../../db/insert.ts'
-import {
-  ById,
-  type Cohort,
-  type LearningProgram,
-  NewCohort,
-  NewLearningProgram,
-  Nothing,
-  OfProgram,
-  Pages,
-} from './contract.ts'
+import { ById, type Cohort, NewCohort, NewLearningProgram, Nothing, OfProgram, Pages } from './contract.ts'
 import { foreignTo, frameworks } from './frameworks.ts'
-import { type CohortRow, findCohort, findLearningProgram, type LearningProgramRow } from './store.ts'
+import {
+  type CohortRow,
+  findCohort,
+  findLearningProgram,
+  type LearningProgramRow,
+  toProgram,
+} from './store.ts'
 import { cohorts, learningPrograms } from './table.ts'
-
-const toProgram = ({ networkId: _, ...row }: LearningProgramRow): LearningProgram => ({
-  ...row,
-  createdAt: toInstant(row.createdAt),
-  updatedAt: toInstant(row.updatedAt),
-})
 
 const toCohort = ({ networkId: _, ...row }: CohortRow): Cohort => ({
   ...row,

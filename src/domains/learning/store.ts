@@ -1,6 +1,8 @@
 import { and, eq } from 'drizzle-orm'
 import type { TxCtx } from '../../core/context.ts'
 import { notFound } from '../../core/errors.ts'
+import { toInstant } from '../../core/wire.ts'
+import type { LearningProgram } from './contract.ts'
 import { cohorts, learningPrograms } from './table.ts'
 
 export type LearningProgramRow = typeof learningPrograms.$inferSelect
@@ -14,6 +16,12 @@ export async function findLearningProgram({ db, networkId }: TxCtx, id: string):
   if (!row) throw notFound('learning program')
   return row
 }
+
+export const toProgram = ({ networkId: _, ...row }: LearningProgramRow): LearningProgram => ({
+  ...row,
+  createdAt: toInstant(row.createdAt),
+  updatedAt: toInstant(row.updatedAt),
+})
 
 export async function findCohort({ db, networkId }: TxCtx, id: string): Promise<CohortRow> {
   const [row] = await db

@@ -11,6 +11,7 @@ import {
 } from './service.ts'
 
 export const placementGraph: Graph = {
+  entities: { Placement: { one: getPlacement }, PlacementHour: { one: getHour } },
   queries: { placement: getPlacement, placements: listPlacements, placementHour: getHour },
   mutations: {
     createPlacement,

@@ -29,7 +29,11 @@ import {
 } from './service.ts'
 
 export const qualificationGraph: Graph = {
-  entities: { Screening: { many: getScreenings }, Credential: { many: getCredentials } },
+  entities: {
+    Screening: { many: getScreenings },
+    Credential: { many: getCredentials },
+    MentorRequirement: { one: getRequirement },
+  },
   queries: {
     mentorRequirement: getRequirement,
     mentorRequirements: listRequirements,

@@ -7,6 +7,7 @@ import {
 } from './service.ts'
 
 export const recognitionConsentGraph: Graph = {
+  entities: { RecognitionConsent: { one: getRecognitionConsent } },
   queries: { recognitionConsent: getRecognitionConsent },
   mutations: { consentToRecognition, withdrawRecognitionConsent },
   fields: { Mentor: { recognitionConsents: { action: listRecognitionConsents } } },

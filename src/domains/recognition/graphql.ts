@@ -29,6 +29,11 @@ import {
 } from './service.ts'
 
 export const recognitionGraph: Graph = {
+  entities: {
+    RecognitionScheme: { one: getScheme },
+    RecognitionEvaluation: { one: getEvaluation },
+    RecognitionCredential: { one: getRecognition },
+  },
   queries: {
     recognitionScheme: getScheme,
     recognitionSchemes: listSchemes,

@@ -11,6 +11,7 @@ import {
 import { getPlan, listPlans, listPlanVersions, startPlan, updatePlan } from './service.ts'
 
 export const recoveryPlanGraph: Graph = {
+  entities: { RecoveryPlan: { one: getPlan }, Milestone: { one: getMilestone } },
   queries: { recoveryPlan: getPlan, recoveryPlans: listPlans, milestone: getMilestone },
   mutations: {
     startRecoveryPlan: startPlan,

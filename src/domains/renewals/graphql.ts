@@ -2,6 +2,7 @@ import type { Graph } from '../../graphql/graph.ts'
 import { createRenewalRule, explainRenewals, getRenewalRule, listRenewalRules } from './service.ts'
 
 export const renewalGraph: Graph = {
+  entities: { RenewalRule: { one: getRenewalRule } },
   queries: { renewalRule: getRenewalRule, renewalRules: listRenewalRules },
   mutations: { createRenewalRule },
   fields: { Learner: { renewals: { action: explainRenewals } } },

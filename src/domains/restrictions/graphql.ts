@@ -10,6 +10,7 @@ import {
 } from './service.ts'
 
 export const restrictionGraph: Graph = {
+  entities: { Restriction: { one: getRestriction } },
   queries: { restriction: getRestriction },
   mutations: { createRestriction, decideRestriction, endRestriction },
   fields: { Patient: { restrictions: { action: listRestrictions, each: restrictionsOfPatients } } },

@@ -23,6 +23,7 @@ import { listPublicStories, listSpeakingStories } from './speaking.ts'
 const weighing = 20
 
 export const storyGraph: Graph = {
+  entities: { Story: { one: getStory } },
   queries: { story: getStory, stories: listStories, publicStories: listPublicStories },
   mutations: {
     createStory,

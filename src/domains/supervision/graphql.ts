@@ -3,6 +3,7 @@ import { sessionsOfMentors } from './many.ts'
 import { getSession, listSessions, recordSession } from './service.ts'
 
 export const supervisionGraph: Graph = {
+  entities: { SupervisionSession: { one: getSession } },
   queries: { supervisionSession: getSession, supervisionSessions: listSessions },
   mutations: { recordSupervisionSession: recordSession },
   fields: {

@@ -26,6 +26,7 @@ import {
 } from './service.ts'
 
 export const webhookGraph: Graph = {
+  entities: { WebhookEndpoint: { one: getWebhookEndpoint } },
   queries: { webhookEndpoint: getWebhookEndpoint, webhookEndpoints: listWebhookEndpoints },
   mutations: {
     createWebhookEndpoint,
