@@ -81,7 +81,7 @@ t.test('node says nothing of what is in another network', async (t) => {
 })
 
 t.test('what node finds was read as on REST: the audit trail has it', async (t) => {
-  const { ids: read } = { ids: [ids.stories, ids['recovery-plans'], ids.restrictions] }
+  const read = [ids.stories, ids['recovery-plans'], ids.restrictions]
   const audited = async () =>
     service.stored<{ action: string }>(
       `select action from audit_events where subject_id = any($1) and action in ('stories.get', 'recoveryPlans.get', 'restrictions.get')`,
