@@ -34,7 +34,7 @@ t.test(
       { status: 'active', disclosure: { basis: 'consent' }, redacted: ['contact_notes'] },
     ])
     t.same(await ledger('mentorship'), [{ recipient: world.clinic.organizationId }])
-    time.set('2027-07-01T19:00:00Z')
+    time.set('2040-07-01T19:00:00Z')
     t.same((await patient.get('/v1/mentorships')).body.data, [], 'not after the consent has run out')
   },
 )

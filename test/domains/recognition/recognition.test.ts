@@ -1,5 +1,6 @@
 import t, { type Test } from 'tap'
 import { onPaper } from '../../support/clinicians.ts'
+import { sampleHash } from '../../support/samples.ts'
 import { faults, recognitionReady, sampleScheme, supervisionRule } from './ready.ts'
 
 const published = (rules: readonly object[], changes: object = {}) => sampleScheme({ rules, ...changes })
@@ -333,7 +334,7 @@ async function holding(t: Test) {
   const ready = await recognitionReady(t)
   const { operator, office, publish, evaluate } = ready
   const accreditation = await operator.post('/v1/accreditations', {
-    ...{ code: 'caprss', issuer: 'Sample Council', fromOn: '2026-01-01' },
+    ...{ code: 'caprss', issuer: 'Sample Council', fromOn: '2026-01-01', documentSha256: sampleHash },
   })
   await office.post(`/v1/accreditations/${accreditation.body.id}/confirm`, {})
   const scheme = await publish({
