@@ -91,7 +91,14 @@ t.test(
       networkId: String,
       programs: [{ id: String, name: String, organizationId: String }],
     })
-    t.same(Object.keys(demo.clients), ['clinic', 'otherClinic', 'operator', 'otherOperator', 'networkAdmin'])
+    t.same(Object.keys(demo.clients), [
+      'clinic',
+      'otherClinic',
+      'operator',
+      'otherOperator',
+      'school',
+      'networkAdmin',
+    ])
     t.equal(demo.programs.length, 3)
     const { clientId, clientSecret } = demo.clients.clinic
     const token = await tokenFrom(first.url, clientId, clientSecret)
