@@ -3,10 +3,10 @@ const prepared = (name, text) => (...values) => ({ name, text, values })
 
 const clockColumns = `c.action as clock_action, c.due_at as clock_due_at, c.owner_organization_id as clock_owner, c.owner_role as clock_role`
 const consentColumns = `k.id as k_id, k.document_sha256 as k_document_sha256, k.data_classes as k_data_classes, k.purposes as k_purposes, k.expires_on as k_expires_on`
-const referralJoins = `join organizations o on o.network_id = r.network_id and o.id = r.receiving_organization_id
-  left join programs p on p.network_id = r.network_id and p.id = r.program_id
+const shownJoins = `join organizations o on o.network_id = r.network_id and o.id = r.receiving_organization_id
   left join clocks c on c.network_id = r.network_id and c.id = r.clock_id
   left join consents k on k.network_id = r.network_id and k.id = r.consent_id`
+const referralJoins = `${shownJoins} left join programs p on p.network_id = r.network_id and p.id = r.program_id`
 const referralColumns = `r.*, o.time_zone as receiver_time_zone, o.name as receiver_name, o.business_calendar, p.clock_spans, ${clockColumns}, ${consentColumns}`
 
 /** The share of what is wished that a mentor has; 1 where nothing is wished. */
@@ -36,9 +36,12 @@ export const activeRules = prepared('active_rules', `select name, parameters fro
  * request, which costs more than to read the page.
  */
 export const pageMax = 21
+const shownColumns = `r.id, r.placer_id, r.status, r.business_status, r.status_reason, r.status_reason_text, r.outcome, r.patient_id, r.program_id, r.organization_id,
+  r.receiving_organization_id, r.reasons, r.priority, r.preferences, r.note, r.sealed, r.consent_id, r.agreement_id, r.replaces_id, r.resume_by, r.version, r.created_at, r.updated_at`
 const side = (column) => `(select id from referrals where network_id = $1 and ${column} = (select $2::uuid) order by id desc limit ${pageMax})`
 export const pageOfReferrals = prepared('page_of_referrals', `
-  select ${referralColumns} from referrals r ${referralJoins}
+  select ${shownColumns}, o.name as receiver_name, ${clockColumns}, ${consentColumns}
+  from referrals r ${shownJoins}
   where r.network_id = $1 and r.id in (${side('organization_id')} union all ${side('receiving_organization_id')})
   order by r.id desc limit ${pageMax}`)
 

@@ -1,4 +1,12 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from 'node:crypto'
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto'
 
 /**
  * Wraps data keys under a key-encryption key. The one below takes its keys from the environment; a key management
@@ -19,7 +27,7 @@ const tagBytes = 16
 const idBytes = 4
 
 /** Nonce, tag, ciphertext (AES-256-GCM). */
-export function encrypt(key: Parameters<typeof createCipheriv>[1], context: string, plaintext: Buffer) {
+export function encrypt(key: KeyObject, context: string, plaintext: Buffer) {
   const nonce = randomBytes(nonceBytes)
   const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(context))
   const body = Buffer.concat([cipher.update(plaintext), cipher.final()])
@@ -27,7 +35,7 @@ export function encrypt(key: Parameters<typeof createCipheriv>[1], context: stri
 }
 
 /** Throws unless the bytes were made by `encrypt` with this key for this context. */
-export function decrypt(key: Parameters<typeof createDecipheriv>[1], context: string, sealed: Buffer) {
+export function decrypt(key: KeyObject, context: string, sealed: Buffer) {
   const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, nonceBytes), {
     authTagLength: tagBytes,
   })
@@ -38,7 +46,7 @@ export function decrypt(key: Parameters<typeof createDecipheriv>[1], context: st
 
 interface WrappingKey {
   readonly id: Buffer
-  readonly key: Buffer
+  readonly key: KeyObject
 }
 
 /** The name of a master key tells nothing of it: a digest of a key derived for that alone (HKDF-SHA256, RFC 5869). */
@@ -47,7 +55,7 @@ function wrappingKey(masterKey: Buffer): WrappingKey {
   const derived = (purpose: string) =>
     Buffer.from(hkdfSync('sha256', masterKey, '', `alongside/${purpose}`, keyBytes))
   const id = createHash('sha256').update(derived('key-id')).digest().subarray(0, idBytes)
-  return { id, key: derived('data-key') }
+  return { id, key: createSecretKey(derived('data-key')) }
 }
 
 /** Marks what a key management service wrapped, among what a master key wrapped before there was one. */

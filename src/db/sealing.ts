@@ -30,8 +30,14 @@ type SealedTable = PgTable & {
 /** A row as domains know it: every member plain, and the key of its person at hand. */
 export type Opened<Table extends SealedTable> = Omit<Table['$inferSelect'], 'sealed'> & Keyed
 
-/** A row as it is stored, with its person's wrapped key: empty bytes for a destroyed one. */
-type Stored<Table extends SealedTable> = Table['$inferSelect'] & { readonly wrappedKey: Buffer | null }
+/** A row as it is stored, or a part of it, with its person's wrapped key: empty bytes for a destroyed one. */
+interface Stored {
+  readonly sealed: Ciphertexts
+  readonly wrappedKey: Buffer | null
+}
+
+/** The same, every member of it plain. */
+export type OpenedRow<Row extends Stored> = Omit<Row, keyof Stored> & Keyed
 
 export interface Spec<Table extends SealedTable> {
   /** The column that says whose the row is. */
@@ -51,7 +57,8 @@ export interface Sealing<Table extends SealedTable = SealedTable> {
   readonly columns: Table['_']['columns'] & { readonly wrappedKey: SQL.Aliased<Buffer | null> }
   /** The same, of which only the rows that are meant can be opened: of the others the sealed members are as if empty. */
   readonly columnsWhere: (meant: SQL) => Sealing<Table>['columns']
-  readonly open: (ctx: TxCtx, rows: readonly Stored<Table>[]) => Promise<Opened<Table>[]>
+  /** Of a row at least the sealed members, the person, and what tells its row apart. */
+  readonly open: <Row extends Stored>(ctx: TxCtx, rows: readonly Row[]) => Promise<OpenedRow<Row>[]>
   /** The values to insert for a plain row. */
   readonly row: <Row extends object>(key: PersonKey | null, plain: Row) => Row
   /** The values to set for plain changes of a row that was opened. */
@@ -101,7 +108,7 @@ export function sealing<Table extends SealedTable>(table: Table, spec: Spec<Tabl
     )
   }
 
-  function openRow({ wrappedKey: _, sealed, ...row }: Stored<Table>, key: PersonKey | null) {
+  function openRow<Row extends Stored>({ wrappedKey: _, sealed, ...row }: Row, key: PersonKey | null) {
     const opened = members.map((member) => {
       // A plain value is one that is not sealed yet, and later than any ciphertext beside it.
       const plain = (row as Record<string, unknown>)[member]
@@ -110,7 +117,7 @@ export function sealing<Table extends SealedTable>(table: Table, spec: Spec<Tabl
         plain ?? (ciphertext && key?.secret ? openValue(key, placeOf(row, member), ciphertext) : null)
       return [member, value ?? (spec.members as Record<string, unknown>)[member]]
     })
-    return withKey({ ...row, ...Object.fromEntries(opened) }, key) as unknown as Opened<Table>
+    return withKey({ ...row, ...Object.fromEntries(opened) }, key) as unknown as OpenedRow<Row>
   }
 
   return {

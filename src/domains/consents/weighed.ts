@@ -3,7 +3,7 @@ import type { TxCtx } from '../../core/context.ts'
 import { grouped } from '../../core/grouped.ts'
 import { partyRows } from './parties.ts'
 import type { ConsentRow, PartyRow, WeighedConsent } from './store.ts'
-import { type consentParties, sealedConsents, sealedParties } from './table.ts'
+import { sealedConsents, sealedParties } from './table.ts'
 
 interface Sealed {
   /** Null: there is nothing to be opened. */
@@ -78,15 +78,8 @@ export async function weigh(
 const bytesOf = (hex: string | null) => (hex === null ? null : Buffer.from(hex, 'hex'))
 
 async function partiesOfDraft(ctx: TxCtx, told: ConsentTold): Promise<readonly PartyRow[]> {
-  const stored = {
-    ...told,
-    networkId: ctx.networkId,
-    sealed: told.sealed ?? {},
-    wrappedKey: bytesOf(told.wrappedKey),
-  }
-  // The members that were not read are none that a draft's parties stand in.
   const [opened] = await sealedConsents.open(ctx, [
-    stored as Parameters<typeof sealedConsents.open>[1][number],
+    { ...told, sealed: told.sealed ?? {}, wrappedKey: bytesOf(told.wrappedKey) },
   ])
   const drafted = opened?.draftParties
   return drafted ? partyRows(told.id, drafted.disclosers, drafted.recipients) : []
@@ -98,14 +91,6 @@ async function openParty(
 ): Promise<PartyRow> {
   const plain = { ...told, revokedAt: revokedAt === null ? null : new Date(revokedAt) }
   if (!sealed) return plain
-  const { networkId } = ctx
-  const stored: typeof consentParties.$inferSelect = {
-    ...plain,
-    sealed,
-    networkId,
-    organizationId: '',
-    readerIds: [],
-  }
-  const [opened] = await sealedParties.open(ctx, [{ ...stored, wrappedKey: bytesOf(wrappedKey) }])
+  const [opened] = await sealedParties.open(ctx, [{ ...plain, sealed, wrappedKey: bytesOf(wrappedKey) }])
   return { ...plain, description: opened?.description ?? null }
 }

@@ -5,7 +5,7 @@ import type { TxCtx } from '../../core/context.ts'
 import type { Tx } from '../../db/client.ts'
 import { onceForEach, unseen } from '../../db/once.ts'
 import type { ReferralFilter } from './contract.ts'
-import { type Joined, joinedReferrals, openSelected } from './store.ts'
+import { openShown, type StoredShown, selectShown } from './shown.ts'
 import { referrals } from './table.ts'
 
 type Filters = Omit<z.output<typeof ReferralFilter>, 'limit' | 'cursor'>
@@ -23,13 +23,13 @@ const typeOf = {
 /** Which filters are given, whether the page is the first, and how long it is: one statement for each, built once. */
 type Shape = `${string}|${'first' | 'after'}|${number}`
 
-const pages = onceForEach<Shape, Record<string, unknown>, Joined>((db, shape) => {
+const pages = onceForEach<Shape, Record<string, unknown>, StoredShown>((db, shape) => {
   const given = new Set(shape.split(/[,|]/))
   const rows = sql.raw(shape.slice(shape.lastIndexOf('|') + 1)) as unknown as number
   const order = given.has('modifiedSince')
     ? [asc(referrals.updatedAt), asc(referrals.id)]
     : [desc(referrals.id)]
-  return joinedReferrals(
+  return selectShown(
     db,
     and(
       eq(referrals.networkId, sql.placeholder('networkId')),
@@ -56,7 +56,7 @@ export async function readPage(
     first,
     id,
   })
-  return openSelected(ctx, stored)
+  return openShown(ctx, stored)
 }
 
 /**

@@ -8,7 +8,7 @@ import { discloseOne } from '../disclosures/store.ts'
 import { NewReferral, ReferralFilter } from './contract.ts'
 import { readPage } from './pages.ts'
 import { requestReferral } from './request.ts'
-import { findReferralById, statusReading, withGrounds } from './store.ts'
+import { findReferralById, foreignGrounds, statusReading } from './store.ts'
 import { referralTransitions, sealedTransitions } from './table.ts'
 import { showReferral, showReferrals, toAllowedTransitions, toTransition } from './view.ts'
 
@@ -42,7 +42,8 @@ export const listReferrals = action({
     const page = cutPage(rows, limit, ({ row: { id, updatedAt } }) =>
       sealCursor(ctx, 'referrals', filters, byChange ? [toInstant(updatedAt), id] : [id]),
     )
-    const records = await withGrounds(ctx, page.rows)
+    const groundsFor = await foreignGrounds(ctx, page.rows)
+    const records = page.rows.map((shown) => ({ ...shown, grounds: groundsFor(shown.row.patientId) }))
     return { data: showReferrals(ctx, records), nextCursor: page.nextCursor }
   },
 })

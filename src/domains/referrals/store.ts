@@ -14,7 +14,7 @@ import { type ClockRow, startClock, stopClock, type Turn } from '../clocks/store
 import { clocks } from '../clocks/table.ts'
 import { decide } from '../decisions/decision.ts'
 import type { Grounds } from '../decisions/facts.ts'
-import { consentsFor, groundsOf, groundsOfMany } from '../decisions/grounds.ts'
+import { consentsFor, type GroundsOf, groundsOf, groundsOfMany } from '../decisions/grounds.ts'
 import type { Reading } from '../disclosures/store.ts'
 import { accompaniedOf, markEngagementDue } from '../engagement/mark.ts'
 import { organizations } from '../organizations/table.ts'
@@ -67,9 +67,9 @@ const byId = onceForIds((db, isOneOf) =>
 export const selectReferralsById = async (ctx: TxCtx, ids: readonly string[]) =>
   openSelected(ctx, await byId(ctx, { ids }))
 
-export type Joined = Awaited<ReturnType<typeof joinedReferrals>>[number]
+type Joined = Awaited<ReturnType<typeof joinedReferrals>>[number]
 
-export async function openSelected(ctx: TxCtx, stored: readonly Joined[]) {
+async function openSelected(ctx: TxCtx, stored: readonly Joined[]) {
   const rows = await sealedReferrals.open(
     ctx,
     stored.map(({ row }) => row),
@@ -80,7 +80,7 @@ export async function openSelected(ctx: TxCtx, stored: readonly Joined[]) {
   })
 }
 
-export const joinedReferrals = (db: Tx, condition: SQL | undefined) =>
+const joinedReferrals = (db: Tx, condition: SQL | undefined) =>
   db
     .select(referralColumns)
     .from(referrals)
@@ -144,11 +144,18 @@ export async function findReferralById(ctx: TxCtx, id: string): Promise<Referral
 }
 
 /** Grounds are read only for what came from another organization. */
-export async function withGrounds(ctx: TxCtx, rows: readonly Selected[]): Promise<ReferralRecord[]> {
+export function foreignGrounds(
+  ctx: TxCtx,
+  rows: readonly { readonly row: Pick<ReferralRow, 'organizationId' | 'patientId'> }[],
+): Promise<GroundsOf> {
   const foreign = rows
     .filter(({ row }) => row.organizationId !== ctx.organizationId)
     .map(({ row }) => row.patientId)
-  const groundsFor = await groundsOfMany(ctx, foreign, consentsFor(foreign.length))
+  return groundsOfMany(ctx, foreign, consentsFor(foreign.length))
+}
+
+export async function withGrounds(ctx: TxCtx, rows: readonly Selected[]): Promise<ReferralRecord[]> {
+  const groundsFor = await foreignGrounds(ctx, rows)
   return rows.map((selected) => ({
     ...toFound(selected),
     parties: partiesOf(selected.row, ctx.organizationId),

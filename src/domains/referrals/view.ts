@@ -5,12 +5,13 @@ import type { DataClass } from '../consents/codes.ts'
 import { disclose, discloseOne, project, type Reading, type Shown } from '../disclosures/store.ts'
 import { type Referral, referralClasses } from './contract.ts'
 import { allowedCommands, transitions } from './rules.ts'
+import type { ShownReferral } from './shown.ts'
 import { findReferralById, type ReferralRecord } from './store.ts'
 import type { referralTransitions } from './table.ts'
 
 const classesOfReferral: readonly DataClass[] = ['referral_status', 'referral_reason']
 
-function readingOf({ row, grounds }: ReferralRecord): Reading {
+function readingOf({ row, grounds }: ShownReferral): Reading {
   return {
     grounds,
     holderId: row.organizationId,
@@ -30,7 +31,7 @@ export function showReferral(ctx: TxCtx, record: ReferralRecord): Referral {
 }
 
 /** Those of the records that the caller may see: where no consent is in force, a referral is left out. */
-export function showReferrals(ctx: TxCtx, records: readonly ReferralRecord[]): Referral[] {
+export function showReferrals(ctx: TxCtx, records: readonly ShownReferral[]): Referral[] {
   const shown = disclose(ctx, records.map(readingOf), 'short')
   return records.flatMap((record, index) => {
     const part = shown[index]
@@ -40,11 +41,11 @@ export function showReferrals(ctx: TxCtx, records: readonly ReferralRecord[]): R
   })
 }
 
-function show(record: ReferralRecord, { permitted, attached }: Shown): Referral {
+function show(record: ShownReferral, { permitted, attached }: Shown): Referral {
   return { ...project(toReferral(record), referralClasses, permitted), ...attached }
 }
 
-function toReferral({ row, clock }: ReferralRecord): Referral {
+function toReferral({ row, clock }: ShownReferral): Referral {
   return {
     id: row.id,
     placerId: row.placerId,
