@@ -76,14 +76,35 @@ export const accompanied = prepared('accompanied', `
     from (select id, at, mode, result from contacts c where c.network_id = m.network_id and c.mentorship_id = m.id order by id desc limit 5) c) t on true
   order by r.id desc`)
 
-/** One statement a table, however many rows: they travel as JSON, as the service's do. */
-const columnsOf = new Map()
+/** The same in all rows of a request, with their types. */
+const ofTheRequest = {
+  disclosures: {
+    network_id: 'uuid', reader_ids: 'uuid[]', at: 'timestamptz', recipient_organization_id: 'uuid', recipient_client_id: 'uuid', purpose: 'text', method: 'text',
+    via_ehr: 'boolean', request_id: 'text', manual: 'boolean', recorded_at: 'timestamptz',
+  },
+  audit_events: {
+    network_id: 'uuid', organization_id: 'uuid', at: 'timestamptz', actor_client_id: 'uuid', face: 'text', client_address: 'text', request_id: 'text',
+  },
+}
+
+/** One statement a table, however many rows: they travel as the service's do, as JSON but for what all of them share. */
+const written = new Map()
 export function insert(table, rows) {
-  const columns = Object.keys(rows[0])
-  const shape = `${table} ${columns}`
-  const text = columnsOf.get(shape) ?? `insert into ${table} (${columns}) select ${columns} from jsonb_populate_recordset(null::${table}, $1)`
-  columnsOf.set(shape, text)
-  return { name: `insert_${table}`, text, values: [JSON.stringify(rows)] }
+  const [first] = rows
+  const types = rows.length > 1 ? (ofTheRequest[table] ?? {}) : {}
+  const shared = Object.keys(types)
+  const own = Object.keys(first).filter((column) => !(column in types))
+  const shape = `${table} ${own} ${shared}`
+  const known = written.get(shape) ?? { name: `insert_${written.size}`, text: textOf(table, own, types) }
+  written.set(shape, known)
+  const unsaid = Object.fromEntries(shared.map((column) => [column, undefined]))
+  return { ...known, values: [JSON.stringify(rows.map((row) => ({ ...row, ...unsaid }))), ...shared.map((column) => first[column])] }
+}
+
+function textOf(table, own, types) {
+  const shared = Object.keys(types)
+  const once = shared.map((column, at) => `$${at + 2}::${types[column]}`)
+  return `insert into ${table} (${[...own, ...shared]}) select ${[...own, ...once]} from json_populate_recordset(null::${table}, $1)`
 }
 
 /** bytea does not travel as JSON. */

@@ -14,11 +14,11 @@ import {
 import type { Keyring } from '../core/keyring.ts'
 import { publicTargets, type Targets } from '../core/targets.ts'
 import { tellCommitted } from '../core/watched.ts'
-import { auditEvents, type NewAuditRow, recordRefusal, writeAudit, writeRefusal } from './audit.ts'
+import { insertAudit, type NewAuditRow, recordRefusal, writeAudit, writeRefusal } from './audit.ts'
 import type { Database } from './client.ts'
 import { enqueueJob } from './enqueue.ts'
 import { claimKey, type KeyedRequest, keepAnswer } from './idempotency.ts'
-import { insertAll, insertRows } from './insert.ts'
+import { insertRows } from './insert.ts'
 import { eventRow, events } from './log.ts'
 import { leaveBehind, readOnReplica } from './reading.ts'
 import { inTransaction, type OpenTransaction } from './transaction.ts'
@@ -148,7 +148,7 @@ function contextUnder(
             const result = await work(
               sharing(beside, base, open, { ownRole, audit: (rows) => audited.push(...rows) }),
             )
-            if (audited.length > 0) open.write(insertAll(auditEvents, audited))
+            if (audited.length > 0) open.write(insertAudit(audited))
             return result
           }),
     transaction: transactionOn(service.database.pool),
@@ -207,7 +207,7 @@ function openTransactionContext(
   base: Base,
   { db, write, run }: OpenTransaction,
   ownRole: string,
-  audit: Audit = (rows) => write(insertAll(auditEvents, rows)),
+  audit: Audit = (rows) => write(insertAudit(rows)),
 ) {
   const emitted: NewEvent[] = []
   let across = ownRole === asSystemRole

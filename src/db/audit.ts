@@ -14,7 +14,7 @@ import { AppError } from '../core/errors.ts'
 import { newId } from '../core/id.ts'
 import type { Database } from './client.ts'
 import { heldRow, instant } from './columns.ts'
-import { insertRows } from './insert.ts'
+import { insertAll, insertRows } from './insert.ts'
 import { inTransaction, type OpenTransaction } from './transaction.ts'
 
 /**
@@ -40,6 +40,23 @@ export const auditEvents = pgTable('audit_events', {
   basisId: uuid(),
   requestId: text().notNull(),
 })
+
+/** The same in all rows of a request. */
+const ofTheRequest = [
+  'networkId',
+  'organizationId',
+  'at',
+  'actorClientId',
+  'actingUser',
+  'personType',
+  'personId',
+  'face',
+  'clientAddress',
+  'requestId',
+] as const satisfies readonly (keyof NewAuditRow)[]
+
+/** The rows of one request, however many actions made them. */
+export const insertAudit = (rows: readonly NewAuditRow[]) => insertAll(auditEvents, rows, ofTheRequest)
 
 export type NewAuditRow = typeof auditEvents.$inferInsert
 export type Audited = Caller & Occasion

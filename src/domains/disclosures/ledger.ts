@@ -41,6 +41,21 @@ const methodOf: Readonly<Record<Face, Method>> = {
   cli: 'export',
 }
 
+/** The same in all rows of a request. */
+export const ofTheRequest = [
+  'networkId',
+  'readerIds',
+  'at',
+  'recipientOrganizationId',
+  'recipientClientId',
+  'purpose',
+  'method',
+  'viaEhr',
+  'requestId',
+  'manual',
+  'recordedAt',
+] as const satisfies readonly (keyof LedgerRow)[]
+
 /** The row for what is about to be sent, or none where it is no disclosure. */
 export function ledgerRow(
   ctx: TxCtx,

@@ -8,7 +8,7 @@ import { decide } from '../decisions/decision.ts'
 import type { Decision, Grounds } from '../decisions/facts.ts'
 import { toDisclosure } from './attached.ts'
 import type { Disclosure } from './contract.ts'
-import { basisOf, ledgerRow } from './ledger.ts'
+import { basisOf, ledgerRow, ofTheRequest } from './ledger.ts'
 import { disclosures } from './table.ts'
 
 /** One record that the caller wants to read, and whose it is. */
@@ -68,7 +68,7 @@ export function disclose(ctx: TxCtx, readings: readonly Reading[], form: 'long' 
     const left = redacted.length > 0 && { redacted }
     return { permitted, decision, attached: { ...left, ...(disclosure && { disclosure }) } }
   })
-  if (rows.length > 0) ctx.write(insertAll(disclosures, rows))
+  if (rows.length > 0) ctx.write(insertAll(disclosures, rows, ofTheRequest))
   return shown
 }
 

@@ -2,7 +2,7 @@ import type { TxCtx } from '../../core/context.ts'
 import { AppError } from '../../core/errors.ts'
 import { newId } from '../../core/id.ts'
 import { tellDenied } from '../../core/watched.ts'
-import { insertAll } from '../../db/insert.ts'
+import { insertRows } from '../../db/insert.ts'
 import { holdConsents } from '../consents/store.ts'
 import { decide } from '../decisions/decision.ts'
 import { groundsOf } from '../decisions/grounds.ts'
@@ -66,9 +66,12 @@ export async function requirePresence(ctx: TxCtx, asked: Presence): Promise<{ re
     // The host records it; the learner's organization is the one that learns.
     if (row)
       ctx.write(
-        insertAll(disclosures, [
-          { ...row, recipientOrganizationId: recipientId, recipientClientId: null, method: 'verbal' },
-        ]),
+        insertRows(disclosures, {
+          ...row,
+          recipientOrganizationId: recipientId,
+          recipientClientId: null,
+          method: 'verbal',
+        }),
       )
   }
   return { consentId: consent.id }

@@ -128,6 +128,7 @@ export async function decideOn(
       insertAll(
         webhookAttempts,
         messages.map((message) => attemptRow(ctx, message)),
+        ofTheMoment,
       ),
     )
     ctx.write(
@@ -139,6 +140,9 @@ export async function decideOn(
   const going = new Set(messages.map(({ due: { id } }) => id))
   return { messages, refused: due.filter(({ id }) => !going.has(id)) }
 }
+
+/** The same in all attempts that begin together. */
+const ofTheMoment = ['networkId', 'organizationId', 'at'] as const
 
 const attemptRow = (
   { networkId, organizationId, now }: TxCtx,
@@ -179,6 +183,7 @@ export function unreached(ctx: TxCtx, due: readonly Due[], result: Result): Outc
       insertAll(
         webhookAttempts,
         outcomes.map((outcome) => attemptRow(ctx, outcome)),
+        ofTheMoment,
       ),
     )
   return outcomes
