@@ -57,7 +57,7 @@ export interface Sealing<Table extends SealedTable = SealedTable> {
   readonly columns: Table['_']['columns'] & { readonly wrappedKey: SQL.Aliased<Buffer | null> }
   /** The same, of which only the rows that are meant can be opened: of the others the sealed members are as if empty. */
   readonly columnsWhere: (meant: SQL) => Sealing<Table>['columns']
-  /** Of a row at least the sealed members, the person, and what tells its row apart. */
+  /** Of a row at least the person and what tells it apart. Sealed members that were not read are not opened. */
   readonly open: <Row extends Stored>(ctx: TxCtx, rows: readonly Row[]) => Promise<OpenedRow<Row>[]>
   /** The values to insert for a plain row. */
   readonly row: <Row extends object>(key: PersonKey | null, plain: Row) => Row
@@ -109,7 +109,8 @@ export function sealing<Table extends SealedTable>(table: Table, spec: Spec<Tabl
   }
 
   function openRow<Row extends Stored>({ wrappedKey: _, sealed, ...row }: Row, key: PersonKey | null) {
-    const opened = members.map((member) => {
+    const read = members.filter((member) => member in row)
+    const opened = read.map((member) => {
       // A plain value is one that is not sealed yet, and later than any ciphertext beside it.
       const plain = (row as Record<string, unknown>)[member]
       const ciphertext = sealed[member]

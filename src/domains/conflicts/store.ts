@@ -60,15 +60,19 @@ const entriesOf = once<
     ),
 )
 
-/** Read together, in one round trip; the panels on the other side of the organization wall, as references only. */
+/** What was declared of people; it needs no more of them than their ids, so it is read beside what else is read of them. */
+export const declarationsOf = (ctx: TxCtx, patientIds: readonly string[]) =>
+  patientIds.length === 0 ? Promise.resolve([]) : declaredOf(ctx, { ids: patientIds })
+
+/** The panels are read on the other side of the organization wall, as references only. */
 export async function conflictsOf(
   ctx: TxCtx,
   people: readonly PersonDetails[],
+  declared: Awaited<ReturnType<typeof declarationsOf>>,
 ): Promise<Map<string, Conflicts>> {
   const { now } = ctx
   const ids = people.map(({ id }) => id)
   if (ids.length === 0) return new Map()
-  const declared = await declaredOf(ctx, { ids })
   const panels = await panelsOf(ctx, people)
   return new Map(
     ids.map((id) => {

@@ -1,6 +1,5 @@
 import type { Audience, ReleasableField } from '../mentors/codes.ts'
 import { isReleased } from '../mentors/releases.ts'
-import type { MentorRow } from '../mentors/store.ts'
 import { releasedFields } from '../mentors/view.ts'
 import type { MatchCriterion } from '../programs/contract.ts'
 import { languagesOf } from './constraints.ts'
@@ -8,6 +7,7 @@ import type { Candidate } from './contract.ts'
 import type { Seeker } from './facts.ts'
 import type { Ranked } from './rank.ts'
 import { explain, millionths, type Weighing } from './score.ts'
+import type { ShownMentor } from './store.ts'
 
 /** Behind which field of the mentor a criterion stands. Undefined: nothing of theirs is told by it. */
 const fieldBehind: Readonly<Record<MatchCriterion, ReleasableField | undefined>> = {
@@ -59,7 +59,7 @@ function evidenceOf(criterion: MatchCriterion, { mentor }: Ranked, seeker: Seeke
 export function explainTo(
   audience: Audience,
   ranked: Ranked,
-  row: MentorRow,
+  row: ShownMentor,
   seeker: Seeker,
   { weighing, rank }: { readonly weighing: readonly Weighing[]; readonly rank: number },
 ): Candidate {

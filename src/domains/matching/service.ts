@@ -10,7 +10,7 @@ import { explainTo } from './explain.ts'
 import { type Found, findCandidates } from './find.ts'
 import { toldTo, usedOf } from './reading.ts'
 import { matchRules } from './score.ts'
-import { mentorRows } from './store.ts'
+import { shownMentors } from './store.ts'
 
 /**
  * Who fits, and why. The organization that was asked uses the person's wishes under a consent, and that is written
@@ -43,7 +43,7 @@ async function toCandidates(
   limit: number,
 ): Promise<Candidates> {
   const best = ranking.ranked.slice(0, limit)
-  const rows = await mentorRows(
+  const rows = await shownMentors(
     ctx,
     best.map(({ mentor }) => mentor.id),
   )

@@ -2,14 +2,16 @@ import { and, eq, inArray, isNotNull, ne, or, sql } from 'drizzle-orm'
 import { Temporal } from 'temporal-polyfill'
 import type { TxCtx } from '../../core/context.ts'
 import { onceForIds } from '../../db/once.ts'
-import { conflictsOf } from '../conflicts/store.ts'
+import { conflictsOf, declarationsOf } from '../conflicts/store.ts'
 import type { DataClass } from '../consents/codes.ts'
 import { decide } from '../decisions/decision.ts'
 import type { Grounds } from '../decisions/facts.ts'
 import { weeklyHours, wishedHours } from '../mentors/availability.ts'
+import { type ReleasableField, releasableFields } from '../mentors/codes.ts'
 import { isReleased } from '../mentors/releases.ts'
 import { isEligible } from '../mentors/rules.ts'
 import { type MentorRow, mentorsById } from '../mentors/store.ts'
+import { mentors, sealedMentors } from '../mentors/table.ts'
 import { points } from '../mentorships/intensity.ts'
 import { mentorships } from '../mentorships/table.ts'
 import { offers } from '../offers/table.ts'
@@ -51,9 +53,34 @@ export type Weighable = Pick<
   | 'eligibleUntil'
 >
 
+const networkId = sql.placeholder('networkId')
+
 /** Mentors as they are stored, by id: for the few that are shown or asked. */
 export const mentorRows = async (ctx: TxCtx, ids: readonly string[]): Promise<Map<string, MentorRow>> =>
   new Map((await mentorsById(ctx, ids)).map((row) => [row.id, row]))
+
+const { id, type, releases, boundaries, sealed, wrappedKey, ...others } = sealedMentors.columns
+const releasable = Object.fromEntries(releasableFields.map((field) => [field, others[field]])) as Pick<
+  typeof others,
+  ReleasableField
+>
+
+const shownById = onceForIds((db, isOneOf) =>
+  db
+    .select({ id, type, releases, boundaries, sealed, wrappedKey, ...releasable })
+    .from(mentors)
+    .where(and(eq(mentors.networkId, networkId), isOneOf(mentors.id))),
+)
+
+/** A mentor as far as candidates are told of them. */
+export type ShownMentor = Pick<MentorRow, 'id' | 'type' | 'releases' | 'boundaries' | ReleasableField>
+
+/** Those who are told of, by id: half of their columns, and half of what is sealed of them. */
+export async function shownMentors(ctx: TxCtx, ids: readonly string[]): Promise<Map<string, ShownMentor>> {
+  if (ids.length === 0) return new Map()
+  const rows = await sealedMentors.open(ctx, await shownById(ctx, { ids }))
+  return new Map(rows.map((row) => [row.id, row]))
+}
 
 /** Minutes ahead of UTC in a zone at a moment. */
 const offsets = new Map<string, number>()
@@ -110,8 +137,6 @@ export interface Seeking {
   /** What of the person's data the receiving organization may use. */
   readonly permitted: ReadonlySet<DataClass>
 }
-
-const networkId = sql.placeholder('networkId')
 
 const peopleById = onceForIds((db, isOneOf) =>
   db
@@ -171,17 +196,19 @@ export async function seekersOf(ctx: TxCtx, records: readonly ReferralRecord[]):
   const referralIds = records.map(({ row }) => row.id)
   const programIds = [...new Set(records.flatMap(({ row }) => row.programId ?? []))]
   if (records.length === 0) return []
-  const [people, programRows, past, asked] = await Promise.all([
+  const [people, programRows, past, asked, declared] = await Promise.all([
     peopleById(ctx, { ids: patientIds }).then((rows) => sealedPatients.open(ctx, rows)),
     programIds.length === 0 ? [] : programsById(ctx, { ids: programIds }),
     pairsOf(ctx, { ids: patientIds }),
     unansweredOf(ctx, { ids: referralIds }),
+    declarationsOf(ctx, patientIds),
   ])
   const personOf = new Map(people.map((row) => [row.id, row]))
   const permittedOf = new Map(records.map((record) => [record.row.id, permittedTo(ctx, record)]))
   const conflicts = await conflictsOf(
     ctx,
     people.map(({ id, name, birthDate }) => ({ id, name, birthDate })),
+    declared,
   )
   return records.map((record): Seeking => {
     const { row } = record

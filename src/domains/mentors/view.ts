@@ -34,7 +34,7 @@ export function mentorTag(mentor: Mentor): string {
 
 /** Those fields of a mentor that an audience may see, for explanations and shortlists. */
 export function releasedFields(
-  row: MentorRow,
+  row: Pick<MentorRow, 'type' | 'releases' | ReleasableField>,
   audience: Audience,
 ): Partial<Pick<MentorRow, ReleasableField>> {
   const shown = releasableFields.filter((field) => isReleased(row, field, audience))

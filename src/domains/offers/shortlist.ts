@@ -10,7 +10,7 @@ import { discloseOne, type Shown } from '../disclosures/store.ts'
 import { explainTo } from '../matching/explain.ts'
 import { findCandidates, judgePair, refuseUnfit } from '../matching/find.ts'
 import { toldTo, usedOf } from '../matching/reading.ts'
-import { mentorRows } from '../matching/store.ts'
+import { shownMentors } from '../matching/store.ts'
 import type { Audience } from '../mentors/codes.ts'
 import { requireRoom } from '../mentors/store.ts'
 import { findLiving } from '../mentorships/store.ts'
@@ -162,7 +162,7 @@ async function findShortlist({ db, networkId }: TxCtx, referralId: string): Prom
 async function show(ctx: TxCtx, record: ReferralRecord, row: Row, audience: Audience): Promise<Shortlist> {
   const [{ ranking, seeking, weighing }, rows] = await Promise.all([
     findCandidates(ctx, record),
-    mentorRows(ctx, row.mentorIds),
+    shownMentors(ctx, row.mentorIds),
   ])
   const chosen = ranking.ranked.filter(({ mentor }) => row.mentorIds.includes(mentor.id))
   return {
