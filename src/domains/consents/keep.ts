@@ -28,8 +28,17 @@ export interface ConsentToStore {
   readonly supersedesId?: string | undefined
 }
 
-const statusOf = ({ draft, review }: ConsentToStore): ConsentStatus =>
+const statusOf = ({ draft, review }: Pick<ConsentToStore, 'draft' | 'review'>): ConsentStatus =>
   draft ? 'draft' : review === 'pending' ? 'signed' : 'active'
+
+/** Who finds a consent once it is stored: until it is in force, nobody. */
+export const readersOnceStored = (
+  { organizationId }: TxCtx,
+  toStore: Pick<ConsentToStore, 'disclosers' | 'recipients' | 'draft' | 'review'>,
+): string[] =>
+  statusOf(toStore) === 'active'
+    ? readersOf(partyRows('', toStore.disclosers, toStore.recipients), organizationId)
+    : []
 
 const eventOf = { draft: 'consent.drafted', signed: 'consent.signed', active: 'consent.granted' } as const
 
@@ -80,7 +89,7 @@ export function storeConsent(ctx: TxCtx, toStore: ConsentToStore): StoredConsent
   const status = statusOf(toStore)
   const parties = partyRows(id, disclosers, recipients)
   const drafted = status === 'draft'
-  const readerIds = status === 'active' ? readersOf(parties, organizationId) : []
+  const readerIds = readersOnceStored(ctx, toStore)
   const plain: ConsentRow = {
     networkId,
     id,

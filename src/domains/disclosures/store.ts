@@ -85,9 +85,10 @@ export function project<Row extends object>(
   classes: Partial<Record<keyof Row, DataClass>>,
   permitted: ReadonlySet<DataClass>,
 ): Row {
-  const entries = Object.entries(record).filter(([member]) => {
+  const withheld = Object.keys(classes).filter((member) => {
     const dataClass = classes[member as keyof Row]
-    return dataClass === undefined || permitted.has(dataClass)
+    return dataClass !== undefined && !permitted.has(dataClass)
   })
-  return Object.fromEntries(entries) as Row
+  if (withheld.length === 0) return record
+  return Object.fromEntries(Object.entries(record).filter(([member]) => !withheld.includes(member))) as Row
 }

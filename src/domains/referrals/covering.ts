@@ -2,7 +2,7 @@ import type { TxCtx } from '../../core/context.ts'
 import type { PersonKey } from '../../core/data-keys.ts'
 import { invalidInput } from '../../core/errors.ts'
 import { tellDenied } from '../../core/watched.ts'
-import { storeConsent } from '../consents/keep.ts'
+import { readersOnceStored, storeConsent } from '../consents/keep.ts'
 import type { Review } from '../consents/signers.ts'
 import { type StoredConsent, toFacts } from '../consents/store.ts'
 import { decide } from '../decisions/decision.ts'
@@ -44,20 +44,30 @@ export async function coveringConsent(
   return { consent: chosen, agreement }
 }
 
-function storeInline(
+/** Organizations that find the person from now on: the one that is asked, and those that the consent lets find it. */
+export function findersOf(
+  ctx: TxCtx,
+  { consent }: Pick<NewReferral, 'consent'>,
+  { receiver, named, review }: Pick<Choice, 'receiver' | 'named' | 'review'>,
+): string[] {
+  const consented = consent
+    ? readersOnceStored(ctx, { ...partiesOf(ctx, consent, receiver), review })
+    : (named?.row.readerIds ?? [])
+  return [...new Set([receiver, ...consented])].filter((id) => id !== ctx.organizationId)
+}
+
+/** Where the request names none, its consent stands between the two organizations of the referral. */
+const partiesOf = (ctx: TxCtx, consent: NonNullable<NewReferral['consent']>, receiver: string) => ({
+  disclosers: consent.disclosers ?? [{ organizationId: ctx.organizationId }],
+  recipients: consent.recipients ?? [{ designation: 'named' as const, organizationId: receiver }],
+})
+
+const storeInline = (
   ctx: TxCtx,
   consent: NonNullable<NewReferral['consent']>,
   { patientId, key, receiver, review }: Choice,
-): StoredConsent {
-  return storeConsent(ctx, {
-    patientId,
-    key,
-    consent,
-    disclosers: consent.disclosers ?? [{ organizationId: ctx.organizationId }],
-    recipients: consent.recipients ?? [{ designation: 'named', organizationId: receiver }],
-    review,
-  })
-}
+): StoredConsent =>
+  storeConsent(ctx, { patientId, key, consent, ...partiesOf(ctx, consent, receiver), review })
 
 function nameOne(
   ctx: TxCtx,

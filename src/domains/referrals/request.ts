@@ -28,7 +28,7 @@ import { type RoutingWish, route } from '../programs/routing.ts'
 import { admits } from '../programs/rules.ts'
 import { type Destination, findDestination, type ProgramRow } from '../programs/store.ts'
 import type { NewReferral } from './contract.ts'
-import { coveringConsent } from './covering.ts'
+import { coveringConsent, findersOf } from './covering.ts'
 import { partiesOf } from './rules.ts'
 import { findReferralById, type ReferralRecord, type ReferralRow, recordTransition } from './store.ts'
 import { referrals, sealedReferrals } from './table.ts'
@@ -103,7 +103,8 @@ export async function requestReferral(
     request.consent &&
     (await judgeSigned(ctx, request.consent, birthDateOf(request, found.known), ['consent']))
   const receiverId = program.organizationId
-  const { patientId, key } = await tellPatient(ctx, request, known)
+  const finders = findersOf(ctx, request, { receiver: receiverId, named: consent, review })
+  const { patientId, key } = await tellPatient(ctx, request, known, finders)
   const choice = {
     patientId,
     key,
@@ -114,8 +115,6 @@ export async function requestReferral(
   }
   const { consent: stored, agreement } = await coveringConsent(ctx, request, choice)
   const readerIds = [receiverId].filter((id) => id !== ctx.organizationId)
-  const finders = [...new Set([...readerIds, ...(stored?.row.readerIds ?? [])])]
-  if (finders.length > 0) ctx.write(sharePatient(ctx, patientId, finders))
   return {
     record: insertReferral(ctx, request, {
       patientId,
@@ -130,15 +129,22 @@ export async function requestReferral(
   }
 }
 
-/** Stores what the request says of its patient; whose key the referral is sealed under. */
-async function tellPatient(ctx: TxCtx, { patient }: Request, known: KnownPatient | undefined) {
+/** Stores what the request says of its patient, and who finds them; whose key the referral is sealed under. */
+async function tellPatient(
+  ctx: TxCtx,
+  { patient }: Request,
+  known: KnownPatient | undefined,
+  finders: readonly string[],
+) {
   if (known) {
     if (patient) ctx.write(retellPatient(ctx, known, patient))
+    if (finders.length > 0) ctx.write(sharePatient(ctx, known.id, finders))
     return { patientId: known.id, key: keyOf(known) }
   }
   const patientId = newId(ctx.now)
   const key = await newPersonKey(ctx, patientId)
-  if (patient) ctx.write(insertRows(patients, newPatient(ctx, patient, patientId, key)))
+  if (patient)
+    ctx.write(insertRows(patients, { ...newPatient(ctx, patient, patientId, key), readerIds: [...finders] }))
   return { patientId, key }
 }
 
