@@ -36,7 +36,7 @@ export function createKeyring(
   wrapper: KeyWrapper = masterKeyWrapper([serviceKey]),
 ): Keyring {
   if (serviceKey.length !== 32) throw new Error('The master key must be 32 bytes')
-  // Imported once: Node 24 takes four times as long where it is handed the bytes each time.
+  // Imported once: where Node 24 is handed the bytes, it imports them at each use, which takes longer than the use.
   const keys = new Map<KeyPurpose, KeyObject>()
   function keyFor(purpose: KeyPurpose) {
     const known = keys.get(purpose)

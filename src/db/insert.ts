@@ -66,8 +66,8 @@ function textOfRows(table: PgTable, members: readonly string[], rows: number): s
 
 /**
  * Inserts many rows: the statement is as long for a hundred as for one, is written once for each table, and PostgreSQL plans
- * it once for each connection. What `shared` names is the same in all rows and is sent once, the rest as JSON: of a page of
- * ledger rows PostgreSQL then stores a third faster. For rows that hold text of the service's own and ids: JSON cannot hold
+ * it once for each connection. What `shared` names is the same in all rows and is sent once, the rest as JSON: to read JSON was
+ * a good part of what it took to store a page of ledger rows. For rows that hold text of the service's own and ids: JSON cannot hold
  * U+0000.
  */
 export function insertAll<Table extends PgTable>(

@@ -122,7 +122,7 @@ export async function findOwnConsent(ctx: TxCtx, id: string): Promise<StoredCons
   return stored
 }
 
-/** How many consents to one class are held at once: one person has a few. */
+/** How many consents to one class are held at once, the newest: one person has a few. */
 const heldMax = 100
 
 /**
@@ -145,6 +145,7 @@ export async function holdConsents(
         arrayContains(consents.dataClasses, [dataClass]),
       ),
     )
+    .orderBy(desc(consents.id))
     .limit(heldMax)
     .for('share')
   return sealedConsents.open(ctx, rows)
