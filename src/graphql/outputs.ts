@@ -30,17 +30,19 @@ const scalarContracts: Readonly<Record<string, GraphQLScalarType>> = {
 }
 
 /** `Int` has 32 bits: numbers of events may grow beyond it. */
-const isSmallInteger = ({ format, maximum }: z.core.$ZodType['_zod']['bag']) =>
-  /int/.test(String(format)) && typeof maximum === 'number' && maximum < 2 ** 31
+const isSmallInteger = ({ isInt, minValue, maxValue }: z.ZodNumber) =>
+  isInt && (minValue ?? 0) >= -(2 ** 31) && maxValue !== null && maxValue < 2 ** 31
 
 /** The scalar of a leaf, the same for what goes in and what comes out; undefined where it is no leaf. */
 export function scalarOf(schema: z.core.$ZodTypes): GraphQLScalarType | undefined {
-  const { def, bag } = schema._zod
+  const { def } = schema._zod
   const named = scalarContracts[contractId(schema) ?? '']
   if (named) return named
-  if (def.type === 'string')
-    return bag.format === 'datetime' ? DateTime : bag.format === 'date' ? CalendarDate : GraphQLString
-  if (def.type === 'number') return isSmallInteger(bag) ? GraphQLInt : GraphQLFloat
+  if (def.type === 'string') {
+    const { format } = schema as z.ZodString
+    return format === 'datetime' ? DateTime : format === 'date' ? CalendarDate : GraphQLString
+  }
+  if (def.type === 'number') return isSmallInteger(schema as z.ZodNumber) ? GraphQLInt : GraphQLFloat
   if (def.type === 'boolean' || (def.type === 'literal' && typeof def.values[0] === 'boolean'))
     return GraphQLBoolean
   return undefined
