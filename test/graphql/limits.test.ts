@@ -83,7 +83,7 @@ t.test('a list without pages costs as much as it may hold', async (t) => {
   t.equal(simulated.errors?.[0].extensions.actual, 1 + 100 + 100 * (1 + 60))
 
   const search =
-    'query ($limit: Float) { search(text: "sample", limit: $limit) { data { organization { id } } } }'
+    'query ($limit: Int) { search(text: "sample", limit: $limit) { data { organization { id } } } }'
   const ofEachType = 5
   for (const limit of [1, 10, 50])
     t.equal(await costOf(search, { limit }), 1 + limit * ofEachType, `${limit}`)
