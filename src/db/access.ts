@@ -230,10 +230,13 @@ function openTransactionContext(
       across = true
       // Nobody waits for either: statements arrive in this order, and one that fails fails what comes after it.
       run(asSystemRole).catch(() => {})
-      const result = await work()
-      run(ownRole).catch(() => {})
-      across = false
-      return result
+      try {
+        return await work()
+      } finally {
+        // Also for who catches a refusal and goes on.
+        run(ownRole).catch(() => {})
+        across = false
+      }
     },
     beyondPerson: () => {
       if (base.person) void run(noPerson).catch(() => {})

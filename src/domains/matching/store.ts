@@ -75,7 +75,7 @@ const shownById = onceForIds((db, isOneOf) =>
 /** A mentor as far as candidates are told of them. */
 export type ShownMentor = Pick<MentorRow, 'id' | 'type' | 'releases' | 'boundaries' | ReleasableField>
 
-/** Those who are told of, by id: half of their columns, and half of what is sealed of them. */
+/** Those who are told of, by id: the columns that are shown, and of what is sealed no more. */
 export async function shownMentors(ctx: TxCtx, ids: readonly string[]): Promise<Map<string, ShownMentor>> {
   if (ids.length === 0) return new Map()
   const rows = await sealedMentors.open(ctx, await shownById(ctx, { ids }))
